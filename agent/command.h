@@ -1,0 +1,18 @@
+#pragma once
+
+/*
+ * One row of the command table. A command lives in agent/command/NAME.c, ends with
+ * `const struct command NAME_command` and is listed in agent/meson.build.
+ */
+struct command {
+    const char *name;
+    const char *usage;   /* the arguments after the name, for `--help` */
+    const char *summary; /* one line, for `blotter --help` */
+
+    /*
+     * argv[0] is the command's own name. Returns the exit code: 0 done, 1 found or differs,
+     * 64 usage, 65 bad input data, 69 unavailable, 73 cannot create, 75 undelivered,
+     * 78 configuration.
+     */
+    int (*run)(int argc, char **argv);
+};
