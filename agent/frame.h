@@ -1,0 +1,41 @@
+#pragma once
+/* A framer finds where records begin and end in the bytes of one source, and takes wrappings off
+ * (CRI, Docker JSON). It knows nothing of what a record says. Worker thread only; one per source.
+ *
+ * Its result is a block of text in which every record is a run of bytes that ends before a newline:
+ * for plain lines the block that was read itself, for wrapped ones a new block in the raw arena
+ * with the unwrapped texts, a newline behind each. So the engine scans one block, not single lines.
+ */
+#include "agent/batch.h"
+
+struct framer;
+
+struct frame_type {
+    const char *name; /* line, cri, docker */
+    const char *summary;
+    size_t state_size;
+    /* Frames the batch's block: sets block, block_size (possibly new, in the raw arena), records,
+     * record_count (in the clean arena) and checkpoint. Joins that stay open are copied into the
+     * framer's own raw memory, and bound by max_line. 0 or negative errno. */
+    int (*frame)(struct framer *framer, struct batch *batch);
+    void (*finish)(struct framer *framer);
+    /* Whether the first whole line looks like this framing: for `auto`. NULL: the one that always
+     * fits. */
+    bool (*recognize)(const char *line, size_t size);
+};
+
+struct framer {
+    const struct frame_type *type; /* NULL: `auto`, not decided yet */
+    void *state;
+    size_t max_line_bytes;
+    uint64_t cut_lines;     /* counted for metrics: lines longer than max_line */
+    uint64_t flushed_joins; /* partials that never got their end */
+};
+
+extern const struct frame_type *const frame_types[]; /* NULL-terminated; `line` is last */
+
+/* A framer of that name, or `auto`. Returns 0, -ENOMEM, -ENOENT for an unknown name. */
+int framer_new(const char *name, size_t max_line_bytes, struct framer **ret_framer);
+struct framer *framer_free(struct framer *framer);
+/* Frames the batch; `auto` decides by the first whole line it sees. */
+int framer_run(struct framer *framer, struct batch *batch);

@@ -1,0 +1,63 @@
+#pragma once
+/* An output delivers encoded records. Each runs on a thread of its own, which the type's functions
+ * are called on, except `open` and `close` (loop thread, while the output's thread does not run).
+ *
+ * A record is done when the far side says so (delivery report, fsync), never when it is queued. The
+ * output calls output_delivered for every record it was given, once, in any order, from its thread.
+ */
+#include "agent/batch.h"
+#include "agent/text.h"
+
+struct metrics;
+struct option;
+struct output;
+struct queue;
+
+struct output_type {
+    const char *name;
+    const char *summary;
+    const struct option *options;
+    size_t config_size;
+    size_t state_size; /* bytes at output->state, zeroed before open */
+
+    /* Gets ready without waiting for the far side; an unreachable broker is no error here. On
+     * failure the text in `ret_error` (owned by the caller, clean) says what is wrong. 0 or
+     * negative errno. */
+    int (*open)(struct output *output, struct clean *ret_error);
+    /* Begins to deliver the records from `first` on; returns how many it took. Fewer than all:
+     * it has no room, and is called again for the rest after `poll` returned. Never waits. */
+    size_t (*write)(struct output *output, struct batch *batch, size_t first);
+    /* Serves the far side: delivery reports, fsync, rotation. Returns how many milliseconds later
+     * it wants to be called again at the latest, or -1 for only when its descriptor is readable. */
+    int (*poll)(struct output *output);
+    /* A descriptor that is readable when poll has something to do; -1: none. */
+    int (*descriptor)(struct output *output);
+    /* Asks the far side to take what it has now (drain). Never waits. */
+    void (*flush)(struct output *output);
+    void (*close)(struct output *output);
+    /* Whether it is connected and delivering; when not, a clean sentence why (for /readyz). Any
+     * thread. */
+    bool (*is_ready)(struct output *output, char *ret_why, size_t why_size);
+};
+
+struct output {
+    const struct output_type *type;
+    const char *id; /* from the configuration; a metric label */
+    const void *config;
+    void *state;
+    unsigned index;      /* into batch->pending and source->checkpoint */
+    bool required;       /* false: may lag and lose, counted; holds back no checkpoint of others */
+    size_t buffer_bytes; /* buffer.memory: what the far side's client may hold */
+    struct queue *queue; /* batches to write */
+    struct pipeline *pipeline;
+};
+
+enum delivery {
+    DELIVERY_OK,      /* acknowledged */
+    DELIVERY_REFUSED, /* never will be: a stub took its place, or it is lost and counted */
+};
+
+/* Says that `count` records of the batch are done at this output. The last one moves the batch on:
+ * do not touch the batch afterwards. `clock_ns` is CLOCK_MONOTONIC, read once for many calls. */
+void output_delivered(struct output *output, struct batch *batch, const struct record *record,
+                      size_t count, enum delivery delivery, int64_t clock_ns);

@@ -1,0 +1,134 @@
+#ifndef BLOTTER_H
+#define BLOTTER_H
+/* libblotter: finds card data (and other secrets) in text and says what to put in its place.
+ *
+ * Pure: no input or output, no threads, no globals, no logging. What is found and what replaces it
+ * is the contract in rules/README.md.
+ *
+ * Threads: a `struct blot_ruleset` is immutable after it is made and may be shared by all threads.
+ * A `struct blot_scratch` belongs to one thread at a time; make one for each. The rule set outlives
+ * every scratch made from it.
+ *
+ * Ownership: what a function returns through a `ret_` argument belongs to the caller where a
+ * matching …_free exists, else to the object it was asked of.
+ *
+ * Errors: 0 or a negative errno value; `ret_` outputs are untouched on failure. */
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define BLOT_API __attribute__((visibility("default")))
+#else
+#define BLOT_API
+#endif
+
+#define BLOT_VERSION_MAJOR 0
+#define BLOT_VERSION_MINOR 1
+
+struct blot_ruleset;
+struct blot_scratch;
+
+/* A rule file that the caller has read: the library opens no files. */
+struct blot_document {
+    const char *name; /* for error messages */
+    const char *data;
+    size_t size;
+};
+
+/* One error of a rule file. All errors of all documents are reported before compiling fails. */
+struct blot_error {
+    const char *document; /* name of the document, or of the built-in pack */
+    unsigned line;        /* from 1; 0: the document as a whole */
+    unsigned column;      /* from 1 */
+    const char *message;  /* what is wrong and what would be right; never a value from the file */
+};
+typedef void blot_error_function(void *user, const struct blot_error *error);
+
+struct blot_options {
+    const char *const *packs; /* names of built-in packs; NULL: {"pci"} */
+    size_t pack_count;
+    const struct blot_document *documents; /* further rules */
+    size_t document_count;
+    const char *kernel; /* scalar, ssse3, avx2, avx512bw, neon; NULL: the best this processor has */
+    blot_error_function *on_error; /* may be NULL */
+    void *user;
+};
+
+/* Compiles a rule set and runs its canaries. -EINVAL: the documents have errors (reported);
+ * -ENOENT: no such pack; -ENOTSUP: this processor lacks the kernel asked for; -EILSEQ: a canary
+ * failed, the engine must not be used; -ENOMEM. */
+BLOT_API int blot_ruleset_new(const struct blot_options *options,
+                              struct blot_ruleset **ret_ruleset);
+BLOT_API struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset);
+
+BLOT_API size_t blot_ruleset_rule_count(const struct blot_ruleset *ruleset);
+/* Id of a rule, such as "pan"; for metrics and blotter.redacted. */
+BLOT_API const char *blot_ruleset_rule_id(const struct blot_ruleset *ruleset, size_t rule);
+/* SHA-256 of the packs and documents, lower-case hex. */
+BLOT_API const char *blot_ruleset_hash(const struct blot_ruleset *ruleset);
+/* Name of the kernel in use. */
+BLOT_API const char *blot_ruleset_kernel(const struct blot_ruleset *ruleset);
+
+/* Memory for working on raw text. The caller may give its own, so that raw bytes stay out of core
+ * dumps; `release` gets memory that was zeroed. NULL: malloc. */
+struct blot_memory {
+    void *(*allocate)(void *user, size_t size);
+    void (*release)(void *user, void *memory, size_t size);
+    void *user;
+};
+
+BLOT_API int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memory *memory,
+                              struct blot_scratch **ret_scratch);
+BLOT_API struct blot_scratch *blot_scratch_free(struct blot_scratch *scratch);
+
+/* Why a value was replaced. */
+enum blot_reason {
+    BLOT_REDACTED = 0,
+    BLOT_WITHHELD_LIMIT,    /* a pattern ran into its match limits */
+    BLOT_WITHHELD_LENGTH,   /* a cut went through it */
+    BLOT_WITHHELD_ENCODING, /* it could not be decoded */
+    BLOT_WITHHELD_DEPTH,    /* it is encoded too many times over */
+};
+
+/* One replacement: `size` bytes of the text at `offset` become `replacement_size` bytes. */
+struct blot_finding {
+    size_t offset;
+    size_t size;
+    const char *replacement; /* not terminated; valid until the scratch is used again */
+    uint32_t replacement_size;
+    uint16_t rule;   /* index of the rule that decided */
+    uint16_t reason; /* enum blot_reason */
+};
+
+enum blot_flag {
+    BLOT_CUT_START = 1 << 0, /* the text begins in the middle of something */
+    BLOT_CUT_END = 1 << 1,   /* the text ends in the middle of something */
+};
+
+/* Finds what must be replaced in a block of lines (or one text). A newline is always a boundary.
+ * The findings are in order and do not overlap; they stay valid until the scratch is used again.
+ * -ENOMEM: nothing may be passed on. */
+BLOT_API int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
+                       const struct blot_finding **ret_findings, size_t *ret_count);
+
+/* The same for the value of one field whose key path is known ("payment.card.number"): the rules on
+ * keys apply as if the value stood in a JSON document there. */
+BLOT_API int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_size,
+                             const char *value, size_t size,
+                             const struct blot_finding **ret_findings, size_t *ret_count);
+
+/* Size of the text after the findings are applied. */
+BLOT_API size_t blot_applied_size(size_t size, const struct blot_finding *findings, size_t count);
+/* Writes the text with the findings applied; `output` has room for blot_applied_size bytes and does
+ * not overlap the text. */
+BLOT_API void blot_apply(const char *text, size_t size, const struct blot_finding *findings,
+                         size_t count, char *output);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
