@@ -11,6 +11,7 @@ import sys
 
 FAMILIES = ("input", "frame", "parse", "encode", "output")
 MAX_LINES = 800
+CLEAN_MAKERS = ("agent/clean.c", "agent/redact.c", "agent/redact.h")
 VAGUE_NAMES = {"util", "utils", "common", "misc", "helper", "helpers"}
 # Spelled in halves so that this file passes its own check.
 FORBIDDEN_WORDS = re.compile(r"\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK")) + r")\b")
@@ -188,6 +189,20 @@ def pure_rules(tree):
     return found
 
 
+def clean_constructors(tree):
+    """Clean text is made in one place. Elsewhere nobody fills a struct clean or casts to one."""
+    made = re.compile(r"\(\s*(?:const\s+)?struct\s+clean\s*\*?\s*\*?\)\s*(?!\{\s*(?:0|NULL)?\s*[,0]*\s*\})"
+                      r"|\bstruct\s+clean\s+\w+\s*(?:\[\w*\]\s*)?=\s*\{(?!\s*0?\s*\})")
+    found = []
+    for path in tree.c_files("agent", "plugin"):
+        if path in CLEAN_MAKERS:
+            continue
+        text = bare(tree.text(path))
+        found += [f"{path}:{line_of(text, m.start())}: makes clean text outside {', '.join(CLEAN_MAKERS)}"
+                  for m in made.finditer(text)]
+    return found
+
+
 def words(tree):
     found = []
     for path in tree.paths:
@@ -243,6 +258,7 @@ checks = {
     "no_typedef": no_typedef,
     "control_flow": control_flow,
     "pure_rules": pure_rules,
+    "clean_constructors": clean_constructors,
     "words": words,
     "shell": shell,
     "formatting": formatting,

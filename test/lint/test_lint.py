@@ -1,6 +1,7 @@
 """Runs every check on the tree, and first on trees that break exactly one rule each."""
 
 import pathlib
+import subprocess
 
 import lint
 import pytest
@@ -13,7 +14,7 @@ CLEAN = {
     "rules/scan.c": '#include "rules/blotter.h"\n\nint blot_scan(int a)\n{\n    return a;\n}\n',
     "agent/line.h": "#pragma once\nint line_end(int a);\n",
     "agent/line.c": '#include "agent/line.h"\n\n#include "rules/blotter.h"\n\nint line_end(int a)\n{\n'
-                    "    if (a < 0)\n        goto out;\n    a = blot_scan(a);\nout:\n    return a;\n}\n",
+                    "    struct clean b = {0};\n    c = (struct clean){0};\n    if (a < 0)\n        goto out;\n    a = blot_scan(a);\nout:\n    return a;\n}\n",
     "agent/pipeline.c": '#include "agent/input/tail.h"\n#include "agent/output/kafka.h"\n',
     "agent/input/tail.h": "#pragma once\nint tail_open(int a);\n",
     "agent/output/kafka.h": "#pragma once\nint kafka_open(int a);\n",
@@ -44,6 +45,10 @@ VIOLATIONS = [
     ("control_flow", "agent/a.c", "#define TRY(x) \\\n    if (x) \\\n    return 1\n"),
     ("control_flow", "agent/a.c", "int a_run(int b)\n{\nagain:\n    if (b--)\n        goto again;\n    return 0;\n}\n"),
     ("pure_rules", "rules/a.c", "int a_run(int b)\n{\n    return fprintf(stderr, \"\");\n}\n"),
+    ("clean_constructors", "agent/a.c", "struct clean a = {b, 1};\n"),
+    ("clean_constructors", "agent/a.c", "struct clean a = {.data = b};\n"),
+    ("clean_constructors", "agent/a.c", "int a_b = f((struct clean){b, 1});\n"),
+    ("clean_constructors", "agent/a.c", "const struct clean *a = (const struct clean *)b;\n"),
     ("words", "agent/a.c", "/* TO" "DO: later */\n"),
     ("words", "test/b.sh", "#!/bin/sh\n# FIX" "ME\n"),
     ("shell", "test/b", "#!/bin/bash\ncd $1\n"),
@@ -78,3 +83,13 @@ def test_every_check_has_a_violation():
 @pytest.mark.parametrize("name", lint.checks)
 def test_tree(name):
     assert lint.checks[name](lint.Tree(ROOT)) == []
+
+
+@pytest.mark.parametrize("argument,compiles", [("clean", True), ("raw", False)])
+def test_raw_does_not_pass_for_clean(argument, compiles):
+    source = ('#include "agent/text.h"\nvoid keep(struct clean text);\n'
+              f"void probe(struct {argument} text)\n{{\n    keep(text);\n}}\n")
+    done = subprocess.run(["cc", "-std=gnu11", "-fsyntax-only", "-I", str(ROOT), "-x", "c", "-"],
+                          input=source, text=True, capture_output=True)
+    assert (done.returncode == 0) == compiles
+    assert compiles or "incompatible type" in done.stderr
