@@ -5,7 +5,7 @@
  * An input makes a source for each file or stream, asks the pipeline for a batch, reads straight
  * into its block, and submits it. A block ends with a newline unless BATCH_CUT_END or BATCH_FINAL
  * is set: the rest of an unfinished line is the input's to keep and to put first into the next
- * block. */
+ * block. The last batch of a source has BATCH_FINAL set, and may be empty. */
 #include "agent/batch.h"
 #include "agent/source.h"
 
@@ -14,6 +14,12 @@
 struct option;
 struct pipeline;
 struct input;
+
+enum input_severity {
+    INPUT_INFO,
+    INPUT_WARNING, /* something cannot be read now, and is tried again */
+    INPUT_ERROR,   /* bytes are withheld or lost */
+};
 
 struct input_type {
     const char *name;

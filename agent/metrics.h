@@ -12,6 +12,9 @@ enum metric {
     METRIC_CUT_RECORDS,       /* input: longer than max_line */
     METRIC_WITHHELD_BYTES,    /* input: the rest of cut lines */
     METRIC_INPUT_ERRORS,      /* input */
+    METRIC_ROTATIONS,         /* input: files that were renamed or deleted, and read to their end */
+    METRIC_TRUNCATIONS,       /* input */
+    METRIC_LOST_BYTES,        /* input: seen in a file and gone before they were read */
     METRIC_REPAIRED_RECORDS,  /* input: invalid UTF-8 became U+FFFD */
     METRIC_RENAMED_MEMBERS,   /* input: JSON members moved to app.* */
     METRIC_DELIVERED_RECORDS, /* output */
@@ -33,6 +36,7 @@ enum metric_gauge {
     GAUGE_LAST_ACKNOWLEDGEMENT_NS,  /* output: CLOCK_REALTIME, 0: never */
     GAUGE_READY,                    /* output: 0 or 1 */
     GAUGE_OPEN_FILES,               /* input */
+    GAUGE_POLLED_FILES,             /* input: without inotify */
     GAUGE_GENERATION,
     GAUGE_UNSAFE, /* blotter_unsafe: a PAN rule is weakened by the configuration */
     GAUGE_COUNT,

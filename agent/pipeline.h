@@ -5,6 +5,7 @@
  * Threads: the loop (inputs, signals, acknowledgements, this object), N workers, one for each
  * output, one for the state. Crossings are queues bounded in bytes. */
 #include "agent/input.h"
+#include "agent/metrics.h"
 #include "agent/output.h"
 
 struct config;
@@ -23,15 +24,29 @@ void pipeline_submit(struct pipeline *pipeline, struct batch *batch);
 /* Gives an unused batch back. */
 void pipeline_batch_drop(struct pipeline *pipeline, struct batch *batch);
 
-/* A source for the input, with a new random id, or the one that the state knows: with `id` and
- * `checkpoints` (one per output) as pipeline_checkpoints gave them, NULL for a new one.
- * `path` is redacted here, once. */
+/* What the state knows of the source `id`: for each output the offset that it has acknowledged, and
+ * at least `start`. Outputs that there are not stay 0. Loop thread. */
+void pipeline_checkpoints(struct pipeline *pipeline, const uint8_t id[SOURCE_ID_SIZE],
+                          uint64_t start, uint64_t ret_checkpoints[BATCH_OUTPUTS_MAX]);
+/* A source for the input: with `id` NULL a new one with a random id, else the one that the state
+ * knows. `checkpoints` (one per output) is where each output goes on; NULL: at 0.
+ * `path` is redacted here, once; NULL for a stream. 0 or -ENOMEM. */
 int pipeline_source_new(struct pipeline *pipeline, struct input *input, const char *path,
                         const uint8_t *id, const uint64_t *checkpoints, struct source **ret_source);
 /* No further batch comes; the source is freed when nothing of it is in flight. */
 void pipeline_source_end(struct pipeline *pipeline, struct source *source);
 /* The offset below which every output that holds reading back has acknowledged. */
 uint64_t pipeline_source_checkpoint(const struct pipeline *pipeline, const struct source *source);
+/* Says what a person should know of an input, once where it is handled: logged, and counted as
+ * METRIC_INPUT_ERRORS unless it is INPUT_INFO. `path` may be NULL and is redacted before it is
+ * written; `message` is made of constants, numbers and names of errors only. Loop thread. */
+void pipeline_input_report(struct pipeline *pipeline, struct input *input,
+                           enum input_severity severity, const char *path, const char *message);
+/* metrics_add and metrics_set for the input. Loop thread. */
+void pipeline_input_count(struct pipeline *pipeline, struct input *input, enum metric metric,
+                          uint64_t count);
+void pipeline_input_gauge(struct pipeline *pipeline, struct input *input, enum metric_gauge gauge,
+                          int64_t value);
 /* The input has submitted its last batch (drain, --until-eof). */
 void pipeline_input_done(struct pipeline *pipeline, struct input *input);
 struct state *pipeline_state(struct pipeline *pipeline);
