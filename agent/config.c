@@ -1,0 +1,417 @@
+#include "agent/config.h"
+
+#include "agent/config_component.h"
+#include "agent/config_paths.h"
+#include "agent/document.h"
+#include "agent/interpolate.h"
+#include "agent/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void check_timezone(const void *value, struct option_check *check);
+
+static const struct option_word overflow_words[] = {
+    {"block", CONFIG_BLOCK},
+    {"drop_oldest", CONFIG_DROP_OLDEST},
+    {"drop_newest", CONFIG_DROP_NEWEST},
+    {NULL, 0},
+};
+
+static const struct option_word on_bad_words[] = {
+    {"exit", CONFIG_EXIT},
+    {"hold", CONFIG_HOLD},
+    {NULL, 0},
+};
+
+static const struct option_word level_words[] = {
+    {"error", LOG_LEVEL_ERROR},
+    {"warn", LOG_LEVEL_WARN},
+    {"info", LOG_LEVEL_INFO},
+    {"debug", LOG_LEVEL_DEBUG},
+    {NULL, 0},
+};
+
+static const struct option_word log_format_words[] = {
+    {"auto", LOG_FORMAT_AUTO},
+    {"json", LOG_FORMAT_JSON},
+    {"text", LOG_FORMAT_TEXT},
+    {NULL, 0},
+};
+
+static const struct option_word auto_words[] = {
+    {"auto", CONFIG_AUTO},
+    {NULL, 0},
+};
+
+static const struct option_word never_words[] = {
+    {"never", 0},
+    {NULL, 0},
+};
+
+#define MIB (INT64_C(1) << 20)
+#define GIB (INT64_C(1) << 30)
+#define S   INT64_C(1000000000)
+
+const struct option config_options[] = {
+    {
+        .key = "inputs",
+        .type = OPTION_NODE,
+        .flags = OPTION_REQUIRED | OPTION_RELOADABLE,
+        .offset = offsetof(struct config, inputs_node),
+        .help = "where lines come from: a map from ids to {type: ...} with the type's own keys",
+    },
+    {
+        .key = "redact.packs",
+        .type = OPTION_STRING_LIST,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_packs),
+        .default_text = "[pci]",
+        .min = 1,
+        .help = "built-in rule packs",
+    },
+    {
+        .key = "redact.rules",
+        .type = OPTION_STRING_LIST,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_rules),
+        .default_text = "[]",
+        .help = "globs of further rule files",
+    },
+    {
+        .key = "redact.kernel",
+        .type = OPTION_STRING,
+        .offset = offsetof(struct config, redact_kernel),
+        .default_text = "auto",
+        .min = 1,
+        .help = "the scanner's instruction set by name, or auto for the best this processor has",
+    },
+    {
+        .key = "format.schema",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, format_schema),
+        .default_text = "ecs",
+        .min = 1,
+        .help = "how records are written: ecs is JSON in the Elastic Common Schema, raw the "
+                "redacted line",
+    },
+    {
+        .key = "format.fields",
+        .type = OPTION_STRING_MAP,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, format_fields),
+        .default_text = "{}",
+        .help = "fields that every record gets",
+    },
+    {
+        .key = "outputs",
+        .type = OPTION_NODE,
+        .flags = OPTION_REQUIRED,
+        .offset = offsetof(struct config, outputs_node),
+        .help = "where records go: a map from ids to {type: ...} with the type's own keys",
+    },
+    {
+        .key = "buffer.memory",
+        .type = OPTION_SIZE_BYTES,
+        .offset = offsetof(struct config, buffer_memory_bytes),
+        .default_text = "8MiB",
+        .min = MIB,
+        .max = 64 * GIB,
+        .help = "what all batches on their way may hold; past it, inputs wait",
+    },
+    {
+        .key = "buffer.disk",
+        .type = OPTION_SIZE_BYTES,
+        .offset = offsetof(struct config, buffer_disk_bytes),
+        .default_text = "1GiB",
+        .help = "what the spool of inputs that cannot be read again may hold",
+    },
+    {
+        .key = "buffer.overflow",
+        .type = OPTION_ENUM,
+        .offset = offsetof(struct config, buffer_overflow),
+        .default_text = "block",
+        .words = overflow_words,
+        .help = "what happens to inputs that cannot be read again when memory and disk are full",
+    },
+    {
+        .key = "memory.limit",
+        .type = OPTION_SIZE_BYTES,
+        .offset = offsetof(struct config, memory_limit_bytes),
+        .default_text = "auto",
+        .min = 16 * MIB,
+        .words = auto_words,
+        .help = "the memory that the process may use; auto takes the cgroup's limit",
+    },
+    {
+        .key = "memory.profile",
+        .type = OPTION_DURATION_NS,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, memory_profile_ns),
+        .default_text = "60s",
+        .min = S,
+        .words = never_words,
+        .help = "how often a memory profile is logged",
+    },
+    {
+        .key = "http.listen",
+        .type = OPTION_STRING,
+        .offset = offsetof(struct config, http_listen),
+        .default_text = "127.0.0.1:9598",
+        .max = 255,
+        .help =
+            "where /metrics, /healthz and /readyz are served, as address:port; \"\" for nowhere",
+    },
+    {
+        .key = "admin.listen",
+        .type = OPTION_STRING,
+        .offset = offsetof(struct config, admin_listen),
+        .default_text = "unix:/run/blotter/admin.sock",
+        .max = 255,
+        .help = "where the status page and reload are served; \"\" for nowhere",
+    },
+    {
+        .key = "on_bad_config",
+        .type = OPTION_ENUM,
+        .offset = offsetof(struct config, on_bad_config),
+        .default_text = "exit",
+        .words = on_bad_words,
+        .help = "exit with 78, or hold: ship nothing, stay alive, say why",
+    },
+    {
+        .key = "state_dir",
+        .type = OPTION_STRING,
+        .offset = offsetof(struct config, state_dir),
+        .default_text = "/var/lib/blotter",
+        .min = 1,
+        .max = 4000,
+        .help = "the folder of checkpoints; it must live as long as the logs do",
+    },
+    {
+        .key = "drain_timeout",
+        .type = OPTION_DURATION_NS,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, drain_timeout_ns),
+        .default_text = "25s",
+        .max = 3600 * S,
+        .help = "how long a stop waits for acknowledgements before it exits with 75",
+    },
+    {
+        .key = "workers",
+        .type = OPTION_INT,
+        .offset = offsetof(struct config, workers),
+        .default_text = "auto",
+        .min = 1,
+        .max = 64,
+        .words = auto_words,
+        .help = "threads that redact and encode; auto follows the cgroup's processor quota",
+    },
+    {
+        .key = "timezone",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, timezone),
+        .default_text = "UTC",
+        .check = check_timezone,
+        .help = "the zone of stamps that have none: UTC, or an offset such as +02:00",
+    },
+    {
+        .key = "log.level",
+        .type = OPTION_ENUM,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, log_level),
+        .default_text = "info",
+        .words = level_words,
+        .help = "what the agent's own log on stderr holds",
+    },
+    {
+        .key = "log.format",
+        .type = OPTION_ENUM,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, log_format),
+        .default_text = "auto",
+        .words = log_format_words,
+        .help = "auto is text on a terminal and JSON elsewhere",
+    },
+    {NULL},
+};
+
+/* -EINVAL, or the offset in seconds of UTC, Z, +02:00, -0530. */
+static int parse_timezone(const char *text, int64_t *ret_offset_s)
+{
+    if (strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0) {
+        *ret_offset_s = 0;
+        return 0;
+    }
+    unsigned hours, minutes;
+    int end = 0;
+    if (sscanf(text, "%*[+-]%2u:%2u%n", &hours, &minutes, &end) < 2 || text[end] != '\0' ||
+        strlen(text) != 6 || hours > 14 || minutes > 59)
+        return -EINVAL;
+    int64_t offset_s = (int64_t)hours * 3600 + minutes * 60;
+    *ret_offset_s = text[0] == '-' ? -offset_s : offset_s;
+    return 0;
+}
+
+static void check_timezone(const void *value, struct option_check *check)
+{
+    int64_t offset_s;
+    if (parse_timezone(*(char *const *)value, &offset_s) < 0)
+        option_complain(check, NULL, DIAGNOSTIC_ERROR,
+                        "is not a zone: write UTC, or an offset such as +02:00");
+}
+
+/* The text as it lies in the file, comments too: by line, to say where without saying what. */
+static int check_text(const char *text, size_t length_bytes, const struct config_request *request,
+                      struct diagnostics *diagnostics)
+{
+    if (!request->is_sensitive)
+        return 0;
+    unsigned line = 1;
+    int result = 0;
+    for (const char *at = text, *end = text + length_bytes; at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        size_t line_bytes = (size_t)((newline ? newline : end) - at);
+        if (request->is_sensitive(at, line_bytes, request->sensitive_data) != 0) {
+            diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, line, 1, NULL,
+                            "holds what looks like card data: take it out");
+            result = -EINVAL;
+        }
+        at += line_bytes + 1;
+    }
+    return result;
+}
+
+/* Every key and value as it is read: escapes are gone, folded lines joined, variables filled in. */
+static int check_node(const struct node *node, const struct config_request *request,
+                      struct diagnostics *diagnostics)
+{
+    int result = 0;
+    if (node->kind == NODE_SCALAR &&
+        request->is_sensitive(node->text, node->length_bytes, request->sensitive_data) != 0) {
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, node->line, node->column, NULL,
+                        node->outside ? "takes in what looks like card data: change where it comes "
+                                        "from"
+                                      : "holds what looks like card data: take it out");
+        result = -EINVAL;
+    }
+    for (const struct node *child = node->first; child; child = child->next) {
+        if (child->key && check_node(child->key, request, diagnostics) < 0)
+            result = -EINVAL;
+        if (check_node(child, request, diagnostics) < 0)
+            result = -EINVAL;
+    }
+    return result;
+}
+
+/* The wish to hold is honoured although something else is wrong. */
+static enum config_on_bad on_bad_of(const struct node *root)
+{
+    const struct node *node = option_find(root, "on_bad_config");
+    return node && node->kind == NODE_SCALAR && strcmp(node->text, "hold") == 0 ? CONFIG_HOLD
+                                                                                : CONFIG_EXIT;
+}
+
+static int fill(struct config *config, const struct config_request *request,
+                struct diagnostics *diagnostics)
+{
+    const struct option_target target = {config_options, config};
+    int options = option_parse(&target, 1, document_root(config->document), "", diagnostics);
+    if (options == -ENOMEM)
+        return options;
+    int inputs = config_component_inputs(config, request->registry, diagnostics);
+    if (inputs == -ENOMEM)
+        return inputs;
+    int outputs = config_component_outputs(config, request->registry, diagnostics);
+    if (outputs == -ENOMEM)
+        return outputs;
+    config_component_check_schema(config, request->registry, diagnostics);
+    if (options < 0 || inputs < 0 || outputs < 0)
+        return -EINVAL;
+    parse_timezone(config->timezone, &config->timezone_offset_s);
+    return config_paths_check(config, diagnostics);
+}
+
+int config_load_text(const char *text, size_t length_bytes, const struct config_request *request,
+                     struct diagnostics *diagnostics, struct config **ret_config,
+                     enum config_on_bad *reterr_on_bad)
+{
+    *reterr_on_bad = CONFIG_EXIT;
+    /* First of all: what holds card data is not looked into, so no message can show a part. */
+    int r = check_text(text, length_bytes, request, diagnostics);
+    if (r < 0)
+        return r;
+
+    struct config *config = calloc(1, sizeof(*config));
+    if (!config)
+        return -ENOMEM;
+    r = document_parse(text, length_bytes, diagnostics, &config->document);
+    if (r < 0) {
+        if (r == -EBADMSG)
+            r = -EINVAL;
+        goto fail;
+    }
+    struct node *root = document_root(config->document);
+    *reterr_on_bad = on_bad_of(root);
+    int interpolated = interpolate_document(config->document, diagnostics);
+    if (interpolated == -ENOMEM) {
+        r = interpolated;
+        goto fail;
+    }
+    if (request->is_sensitive) {
+        r = check_node(root, request, diagnostics);
+        if (r < 0)
+            goto fail;
+    }
+    r = fill(config, request, diagnostics);
+    if (r == 0 && (interpolated < 0 || diagnostics->errors > 0))
+        r = -EINVAL;
+    if (r < 0)
+        goto fail;
+    *ret_config = config;
+    return 0;
+
+fail:
+    config_free(config);
+    return r;
+}
+
+int config_load(const char *path, const struct config_request *request,
+                struct diagnostics *diagnostics, struct config **ret_config,
+                enum config_on_bad *reterr_on_bad)
+{
+    char *text;
+    size_t length_bytes;
+    *reterr_on_bad = CONFIG_EXIT;
+    int r = document_read_file(path, CONFIG_MAX_BYTES, &text, &length_bytes);
+    if (r == -EFBIG)
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, 0, 0, NULL,
+                        "larger than 1 MiB: a configuration is not");
+    else if (r < 0)
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, 0, 0, NULL, "cannot be read: %s",
+                        strerrordesc_np(-r));
+    if (r < 0)
+        return r;
+    r = config_load_text(text, length_bytes, request, diagnostics, ret_config, reterr_on_bad);
+    explicit_bzero(text, length_bytes);
+    free(text);
+    return r;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    config_component_finish(config);
+    option_finish(config_options, config);
+    document_free(config->document);
+    free(config);
+}
+
+void config_print(const struct config *config, FILE *stream)
+{
+    option_print(config_options, config, document_root(config->document), 0, stream);
+    config_component_print(config, stream);
+}
