@@ -15,12 +15,6 @@ struct option;
 struct pipeline;
 struct input;
 
-enum input_severity {
-    INPUT_INFO,
-    INPUT_WARNING, /* something cannot be read now, and is tried again */
-    INPUT_ERROR,   /* bytes are withheld or lost */
-};
-
 struct input_type {
     const char *name;
     const char *summary;

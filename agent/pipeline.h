@@ -37,11 +37,6 @@ int pipeline_source_new(struct pipeline *pipeline, struct input *input, const ch
 void pipeline_source_end(struct pipeline *pipeline, struct source *source);
 /* The offset below which every output that holds reading back has acknowledged. */
 uint64_t pipeline_source_checkpoint(const struct pipeline *pipeline, const struct source *source);
-/* Says what a person should know of an input, once where it is handled: logged, and counted as
- * METRIC_INPUT_ERRORS unless it is INPUT_INFO. `path` may be NULL and is redacted before it is
- * written; `message` is made of constants, numbers and names of errors only. Loop thread. */
-void pipeline_input_report(struct pipeline *pipeline, struct input *input,
-                           enum input_severity severity, const char *path, const char *message);
 /* metrics_add and metrics_set for the input. Loop thread. */
 void pipeline_input_count(struct pipeline *pipeline, struct input *input, enum metric metric,
                           uint64_t count);
