@@ -5,6 +5,7 @@
  * Its result is a block of text in which every record is a run of bytes that ends before a newline:
  * for plain lines the block that was read itself, for wrapped ones a new block in the raw arena
  * with the unwrapped texts, a newline behind each. So the engine scans one block, not single lines.
+ * One carriage return before the newline belongs to the line's end, not to the record's text.
  */
 #include "agent/batch.h"
 
@@ -13,14 +14,15 @@ struct framer;
 struct frame_type {
     const char *name; /* line, cri, docker */
     const char *summary;
-    size_t state_size;
+    size_t state_size; /* bytes at framer->state, zeroed; 0: none */
     /* Frames the batch's block: sets block, block_size (possibly new, in the raw arena), records,
      * record_count (in the clean arena) and checkpoint. Joins that stay open are copied into the
      * framer's own raw memory, and bound by max_line. 0 or negative errno. */
     int (*frame)(struct framer *framer, struct batch *batch);
+    /* Gives back what the state holds; NULL: nothing. */
     void (*finish)(struct framer *framer);
-    /* Whether the first whole line looks like this framing: for `auto`. NULL: the one that always
-     * fits. */
+    /* Whether the first whole line (without its newline) looks like this framing: for `auto`.
+     * NULL: the one that always fits. */
     bool (*recognize)(const char *line, size_t size);
 };
 
@@ -28,14 +30,17 @@ struct framer {
     const struct frame_type *type; /* NULL: `auto`, not decided yet */
     void *state;
     size_t max_line_bytes;
-    uint64_t cut_lines;     /* counted for metrics: lines longer than max_line */
-    uint64_t flushed_joins; /* partials that never got their end */
+    /* Counted for metrics; they only rise. */
+    uint64_t cut_lines;    /* longer than max_line, here or already in the input */
+    uint64_t withheld_bytes; /* dropped here behind a cut; not those that the input skipped */
+    uint64_t flushed_joins;  /* partials that never got their end */
 };
 
 extern const struct frame_type *const frame_types[]; /* NULL-terminated; `line` is last */
 
 /* A framer of that name, or `auto`. Returns 0, -ENOMEM, -ENOENT for an unknown name. */
 int framer_new(const char *name, size_t max_line_bytes, struct framer **ret_framer);
+/* The arena pools of the batches it framed must still exist: open joins are given back. */
 struct framer *framer_free(struct framer *framer);
-/* Frames the batch; `auto` decides by the first whole line it sees. */
+/* Frames the batch; `auto` decides by the first whole line that is not empty, and stays with it. */
 int framer_run(struct framer *framer, struct batch *batch);
