@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 enum {
-    EVENT_MEMBERS_MAX = 256, /* more: the rest of the object is kept as it is, unread */
+    EVENT_MEMBERS_MAX = 256, /* an object with more is a text line */
 };
 
 enum level {
@@ -30,11 +30,11 @@ struct event_member {
 };
 
 struct event {
-    bool is_object; /* members hold; else `message` is the line */
-    struct clean message;
-    bool has_message;
-    struct clean level; /* as spelled in a text line; empty where none */
-    enum level level_number;
+    bool is_object;       /* members hold; else `message` is the line */
+    struct clean message; /* of an object: the value as spelled, with its quotes */
+    int message_member;   /* of an object: which member that is; -1: it has none */
+    struct clean logger;  /* of an object: the value as spelled; empty where none */
+    enum level level;
     int64_t time_ns; /* INT64_MIN: none was found */
     size_t member_count;
     struct event_member members[EVENT_MEMBERS_MAX];
@@ -54,12 +54,19 @@ struct parse_type {
 };
 
 extern const struct parse_type *const parse_types[]; /* NULL-terminated */
+/* NULL: there is none of that name. */
 const struct parse_type *parse_find(const char *name);
 
 /* Reads a stamp at the start of the text (RFC 3339, ISO 8601 with space, RFC 3164, epoch s/ms/us/ns
- * by size, common application forms). Returns the bytes it took, 0 when there is none. */
+ * by size, common application forms; a bracket around it belongs to it). Returns the bytes it took,
+ * 0 when there is none, or when it is more than 24 h ahead of `now_ns`. */
 size_t timestamp_parse(const struct parse_options *options, const char *text, size_t size,
                        int64_t now_ns, int64_t *ret_time_ns);
-/* A level word (INFO, warning, ERR, pino's 30, syslog names); LEVEL_NONE when it is none. */
+/* A level word (INFO, warning, ERR, pino's 30, syslog names and numbers); LEVEL_NONE when it is
+ * none. */
 enum level level_parse(const char *text, size_t size);
+/* Looks for the level of a text line: a word near its start behind the stamp, or logfmt's
+ * `level=`. `behind` is where the stamp ended; 0: there was none. */
+enum level level_find(const char *text, size_t size, size_t behind);
+/* Lower-case name, as `log.level` has it; NULL for LEVEL_NONE. */
 const char *level_name(enum level level);
