@@ -19,22 +19,60 @@ struct encode_options {
     size_t rule_count;
 };
 
-/* The constant part of a source's records. Made by encode_source_new, owned by the worker. */
-struct encode_source;
+enum {
+    ENCODE_OPTIONALS_MAX = 256, /* format.fields and host.name */
+};
+
+/* Counted for metrics; they only rise. */
+struct encode_counts {
+    uint64_t repaired_records; /* with invalid UTF-8 that became U+FFFD */
+    uint64_t renamed_members;  /* of JSON lines: moved to app.*, or given #2, #3 */
+};
+
+/* A stamp's text up to its second: the next record is nearly always in the same one. */
+struct encode_second {
+    int64_t second;
+    char text[20]; /* 2024-01-02T03:04:05 */
+};
+
+/* A member that yields to one of the same name in a JSON line: `"key":"value",` of the constant. */
+struct encode_optional {
+    char *key;
+    size_t key_size;
+    size_t offset; /* in the constant */
+    size_t size;
+};
+
+/* The constant part of a source's records. Owned by the worker that the source keeps to. */
+struct encode_source {
+    char *constant; /* JSON members with a comma behind each; the optional ones are last */
+    size_t constant_size;
+    struct encode_optional *optionals;
+    size_t optional_count;
+    struct encode_second event_second;
+    struct encode_second read_second;
+};
 
 struct encode_type {
     const char *name; /* ecs, raw */
     const char *summary;
-    bool needs_event; /* false: the parser need not run */
-    /* Writes the payload of `record` at the end of the arena and sets record->payload and
-     * ->time_ns. Invalid UTF-8 becomes U+FFFD, counted in *repaired. Returns 0 or -ENOMEM. */
-    int (*encode)(const struct encode_options *options, const struct encode_source *constant,
+    bool needs_event; /* false: the parser need not run, and `event` is NULL */
+    /* Writes the payload of `record`, without a newline, at the end of `arena` (clean) and sets
+     * record->payload and ->time_ns. Nothing of it points into the raw arena. Returns 0 or -ENOMEM.
+     */
+    int (*encode)(const struct encode_options *options, struct encode_source *source,
                   const struct event *event, const struct batch *batch, struct record *record,
-                  struct arena *arena, uint64_t *repaired);
+                  struct arena *arena, struct encode_counts *counts);
 };
 
 extern const struct encode_type *const encode_types[]; /* NULL-terminated */
+/* NULL: there is none of that name. */
 const struct encode_type *encode_find(const char *name);
+/* Whether a key of format.fields would be overridden by a member that blotter writes itself
+ * (`message`, `blotter.*`, `log.offset` …): the configuration refuses it. */
+bool encode_key_is_reserved(const char *key, size_t size);
+/* `path` may be empty. A reserved field is left out. 0, -E2BIG: too many
+ * fields, or -ENOMEM. */
 int encode_source_new(const struct encode_options *options, struct clean path, const char *id_text,
-                      struct encode_source **ret_constant);
-struct encode_source *encode_source_free(struct encode_source *constant);
+                      struct encode_source **ret_source);
+struct encode_source *encode_source_free(struct encode_source *source);

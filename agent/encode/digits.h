@@ -1,0 +1,13 @@
+#pragma once
+#include "agent/encode.h"
+
+enum {
+    DIGITS_INTEGER_MAX = 20,
+    DIGITS_TIME_MAX = 40,
+};
+
+/* Decimal; returns the bytes written, at most DIGITS_INTEGER_MAX. */
+size_t digits_integer(uint64_t value, char *output);
+/* RFC 3339 in UTC: milliseconds, and as many of the nanoseconds' digits behind them as are not
+ * trailing zeros. `cache` keeps the second's text. At most DIGITS_TIME_MAX bytes. */
+size_t digits_time(int64_t time_ns, struct encode_second *cache, char *output);
