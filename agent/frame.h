@@ -31,7 +31,7 @@ struct framer {
     void *state;
     size_t max_line_bytes;
     /* Counted for metrics; they only rise. */
-    uint64_t cut_lines;    /* longer than max_line, here or already in the input */
+    uint64_t cut_lines;      /* longer than max_line, here or already in the input */
     uint64_t withheld_bytes; /* dropped here behind a cut; not those that the input skipped */
     uint64_t flushed_joins;  /* partials that never got their end */
 };
