@@ -5,6 +5,7 @@
  * there. */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum metric {
     METRIC_READ_BYTES,        /* input */
@@ -35,6 +36,10 @@ enum metric_gauge {
     GAUGE_OLDEST_UNACKNOWLEDGED_NS, /* input: CLOCK_MONOTONIC of its read, 0: none */
     GAUGE_LAST_ACKNOWLEDGEMENT_NS,  /* output: CLOCK_REALTIME, 0: never */
     GAUGE_READY,                    /* output: 0 or 1 */
+    GAUGE_CLIENT_QUEUE_BYTES,       /* output: in the far side's client (librdkafka) */
+    GAUGE_CLIENT_QUEUE_RECORDS,     /* output */
+    GAUGE_BROKERS_UP,               /* output */
+    GAUGE_ROUND_TRIP_NS,            /* output: mean of the client's last statistics interval */
     GAUGE_OPEN_FILES,               /* input */
     GAUGE_POLLED_FILES,             /* input: without inotify */
     GAUGE_GENERATION,
@@ -70,9 +75,14 @@ void metrics_set(struct metrics *metrics, enum metric_gauge gauge, unsigned comp
 /* `count` records took `duration_ns` in the stage. Buckets: powers of two, each in four parts. */
 void metrics_observe(struct metrics *metrics, enum metric_stage stage, int64_t duration_ns,
                      uint64_t count);
-/* `rule` is the rule's id (a string that lives as long as the process), `reason` an enum
+/* `rule` is the rule's id (copied), `reason` an enum
  * blot_reason. */
 void metrics_redaction(struct metrics *metrics, const char *rule, unsigned reason, uint64_t count);
+/* All families in Prometheus' text format 0.0.4. */
+void metrics_print(struct metrics *metrics, FILE *out);
+/* What blotter_build_info says; strings of the program or the rule set, copied. */
+void metrics_set_generation(struct metrics *metrics, uint64_t generation, const char *pack_hash,
+                            const char *kernel);
 /* The value below which the part `quantile` (0..1) of a stage's observations lie; 0 when there are
  * none. */
 int64_t metrics_quantile(const struct metrics *metrics, enum metric_stage stage, double quantile);

@@ -214,6 +214,19 @@ def words(tree):
     return found
 
 
+def links(tree):
+    """What a page points to in this tree is there."""
+    found = []
+    for path in tree.paths:
+        if not path.endswith(".md"):
+            continue
+        text = tree.text(path)
+        for match in re.finditer(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
+            if not (tree.root / path).parent.joinpath(match.group(1)).exists():
+                found.append(f"{path}:{line_of(text, match.start())}: {match.group(1)} is not there")
+    return found
+
+
 def run_tool(tree, command, paths, pattern=None):
     if not paths:
         return []
@@ -260,6 +273,7 @@ checks = {
     "pure_rules": pure_rules,
     "clean_constructors": clean_constructors,
     "words": words,
+    "links": links,
     "shell": shell,
     "formatting": formatting,
     "header_alone": header_alone,

@@ -18,6 +18,7 @@ CLEAN = {
     "agent/pipeline.c": '#include "agent/input/tail.h"\n#include "agent/output/kafka.h"\n',
     "agent/input/tail.h": "#pragma once\nint tail_open(int a);\n",
     "agent/output/kafka.h": "#pragma once\nint kafka_open(int a);\n",
+    "README.md": "[agent](agent/), [line](agent/line.c#L3), [site](https://example.org/a)\n",
     "test/run": "#!/bin/sh\necho \"$1\"\n",
 }
 
@@ -51,6 +52,7 @@ VIOLATIONS = [
     ("clean_constructors", "agent/a.c", "const struct clean *a = (const struct clean *)b;\n"),
     ("words", "agent/a.c", "/* TO" "DO: later */\n"),
     ("words", "test/b.sh", "#!/bin/sh\n# FIX" "ME\n"),
+    ("links", "agent/README.md", "see [tail](input/tail.c)\n"),
     ("shell", "test/b", "#!/bin/bash\ncd $1\n"),
     ("formatting", "agent/a.c", "int  a;\n"),
     ("header_alone", "agent/a.h", "#pragma once\nint a_open(struct b c, size_t d);\n"),
