@@ -13,7 +13,6 @@
 
 #define REPEATS_MAX    256 /* messages watched at a time; a power of two */
 #define TEXT_MAX_BYTES 1024
-#define FIELDS_MAX     8
 #define SECOND_NS      INT64_C(1000000000)
 
 /* How often a message came in the present interval. */
@@ -300,23 +299,20 @@ static void emit(const struct line *line)
         state.dropped = 0;
 }
 
-static void write_locked(enum log_level level, const struct log_line *content)
+static void write_locked(enum log_level level, const char *message, const struct log_field *fields,
+                         size_t count)
 {
-    const struct log_field *fields[FIELDS_MAX] = {
-        &content->field0, &content->field1, &content->field2, &content->field3,
-        &content->field4, &content->field5, &content->field6, &content->field7,
-    };
     unsigned suppressed;
-    if (level > state.level || !admit(content->message, &suppressed))
+    if (level > state.level || !admit(message, &suppressed))
         return;
 
     struct line line = {.size = 0};
     line.json =
         state.format == LOG_FORMAT_JSON || (state.format == LOG_FORMAT_AUTO && !is_terminal());
     bool truncated = false;
-    put_start(&line, level, content->message);
-    for (size_t i = 0; i < FIELDS_MAX && fields[i]->kind != LOG_FIELD_END; i++)
-        truncated = !put_field(&line, fields[i]) || truncated;
+    put_start(&line, level, message);
+    for (size_t i = 0; i < count && fields[i].kind != LOG_FIELD_END; i++)
+        truncated = !put_field(&line, &fields[i]) || truncated;
     struct log_field counts[] = {log_unsigned("suppressed", suppressed),
                                  log_unsigned("dropped", state.dropped)};
     for (size_t i = 0; i < 2; i++) {
@@ -331,13 +327,21 @@ static void write_locked(enum log_level level, const struct log_line *content)
     emit(&line);
 }
 
-void log_write(enum log_level level, const struct log_line *line)
+void log_write_fields(enum log_level level, const char *message, const struct log_field *fields,
+                      size_t count)
 {
     int error = errno; /* a caller may log before it looks at errno */
     pthread_mutex_lock(&state.lock);
-    write_locked(level, line);
+    write_locked(level, message, fields, count);
     pthread_mutex_unlock(&state.lock);
     errno = error;
+}
+
+void log_write(enum log_level level, const struct log_line *line)
+{
+    const struct log_field fields[] = {line->field0, line->field1, line->field2, line->field3,
+                                       line->field4, line->field5, line->field6, line->field7};
+    log_write_fields(level, line->message, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 void log_set_redactor(log_redactor *redactor, void *data)

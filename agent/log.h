@@ -54,6 +54,9 @@ struct log_line {
 
 /* Through the macros: log_warn("the file cannot be opened", log_id("input", id), log_errno(r)). */
 void log_write(enum log_level level, const struct log_line *line);
+/* The same for a number of fields that is known only at run time. */
+void log_write_fields(enum log_level level, const char *message, const struct log_field *fields,
+                      size_t count);
 
 #define log_error(...) log_write(LOG_LEVEL_ERROR, &(const struct log_line){__VA_ARGS__})
 #define log_warn(...)  log_write(LOG_LEVEL_WARN, &(const struct log_line){__VA_ARGS__})

@@ -1,5 +1,7 @@
 #include "agent/memory.h"
 
+#include "agent/log.h"
+
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -153,13 +155,14 @@ void memory_add(struct memory_usage *usage, const char *name, uint64_t bytes)
 /* One table for the metrics and for the log line, so that they cannot say different things. */
 static const struct {
     const char *metric;
-    const char *label; /* of the metric */
-    const char *key;   /* in the log line */
+    const char *label;          /* of the metric */
+    const char *key;            /* in the log line */
+    const char *difference_key; /* likewise, of the change */
     size_t offset;
 } values[] = {
 #define VALUE(metric, label, key, member)                                                          \
     {                                                                                              \
-        metric, label, key, offsetof(struct memory_usage, member)                                  \
+        metric, label, key, key ".change", offsetof(struct memory_usage, member)                   \
     }
     VALUE("blotter_memory_bytes", "kind=\"rss\"", "memory.rss", rss_bytes),
     VALUE("blotter_memory_bytes", "kind=\"pss\"", "memory.pss", pss_bytes),
@@ -177,6 +180,10 @@ static const struct {
 #undef VALUE
 };
 
+enum {
+    VALUE_COUNT = sizeof(values) / sizeof(values[0]),
+};
+
 static int64_t value_at(const struct memory_usage *usage, size_t i)
 {
     return *(const int64_t *)((const char *)usage + values[i].offset);
@@ -185,7 +192,7 @@ static int64_t value_at(const struct memory_usage *usage, size_t i)
 void memory_print(const struct memory_usage *usage, FILE *out)
 {
     const char *last = "";
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+    for (size_t i = 0; i < VALUE_COUNT; i++) {
         int64_t value = value_at(usage, i);
         if (value < 0)
             continue;
@@ -200,4 +207,23 @@ void memory_print(const struct memory_usage *usage, FILE *out)
     for (size_t i = 0; i < usage->component_count; i++)
         fprintf(out, "blotter_component_bytes{component=\"%s\"} %llu\n", usage->components[i].name,
                 (unsigned long long)usage->components[i].bytes);
+}
+
+void memory_log(const char *moment, const struct memory_usage *usage,
+                const struct memory_usage *before)
+{
+    struct log_field fields[1 + 2 * VALUE_COUNT + MEMORY_COMPONENTS_MAX];
+    size_t count = 0;
+    fields[count++] = log_id("moment", moment);
+    for (size_t i = 0; i < VALUE_COUNT; i++) {
+        int64_t value = value_at(usage, i);
+        if (value < 0)
+            continue;
+        fields[count++] = log_integer(values[i].key, value);
+        if (before && value_at(before, i) >= 0 && value_at(before, i) != value)
+            fields[count++] = log_integer(values[i].difference_key, value - value_at(before, i));
+    }
+    for (size_t i = 0; i < usage->component_count; i++)
+        fields[count++] = log_unsigned(usage->components[i].name, usage->components[i].bytes);
+    log_write_fields(LOG_LEVEL_INFO, "memory profile", fields, count);
 }
