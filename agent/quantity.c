@@ -11,7 +11,6 @@ struct unit {
     int64_t factor;
 };
 
-/* Printing takes the first that divides: largest first, binary before decimal. */
 static const struct unit size_units[] = {
     {"TiB", INT64_C(1) << 40},
     {"GiB", INT64_C(1) << 30},
@@ -106,16 +105,19 @@ int quantity_parse_duration(const char *text, int64_t *ret_ns)
     return parse_with_unit(text, duration_units, true, ret_ns);
 }
 
+/* The unit that leaves the smallest number. */
 static const char *print_with_unit(char *buffer, int64_t value, const struct unit *units)
 {
+    const struct unit *best = NULL;
     for (const struct unit *unit = units; unit->name; unit++) {
-        if (value == 0 || value % unit->factor != 0)
-            continue;
-        snprintf(buffer, QUANTITY_TEXT_BYTES, "%lld%s", (long long)(value / unit->factor),
-                 unit->name);
-        return buffer;
+        if (value % unit->factor == 0 && (!best || unit->factor > best->factor))
+            best = unit;
     }
-    snprintf(buffer, QUANTITY_TEXT_BYTES, "0");
+    if (value == 0)
+        snprintf(buffer, QUANTITY_TEXT_BYTES, "0");
+    else
+        snprintf(buffer, QUANTITY_TEXT_BYTES, "%lld%s", (long long)(value / best->factor),
+                 best->name);
     return buffer;
 }
 
