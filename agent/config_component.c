@@ -234,8 +234,9 @@ static int add_input(struct config *config, const struct node *node,
     int r = parse_entry(targets, node, path, &types, "an input's type", diagnostics);
     if (r == -ENOMEM)
         return r;
-    if (check_name(&framers, node, "frame", path, "a framing", diagnostics) < 0 ||
-        check_name(&parsers, node, "parse", path, "a parser", diagnostics) < 0)
+    int framed = check_name(&framers, node, "frame", path, "a framing", diagnostics);
+    int parsed = check_name(&parsers, node, "parse", path, "a parser", diagnostics);
+    if (framed < 0 || parsed < 0)
         r = -EINVAL;
     return r;
 }

@@ -229,8 +229,9 @@ static int parse_slots(struct parse *parse, const struct node *map)
         snprintf(what, sizeof(what), "is %s: write a map such as {key: value}",
                  document_kind_name(map->kind));
         complain(parse, map, "", what);
-        map = NULL;
-    } else if (map) {
+        return -EINVAL;
+    }
+    if (map) {
         int r = parse_map(parse, map, "");
         if (r < 0)
             return r;
