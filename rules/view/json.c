@@ -1,0 +1,309 @@
+#include "rules/view/json.h"
+
+#include <string.h>
+
+enum {
+    DEPTH_MAX = 64,
+};
+
+enum expect {
+    EXPECT_VALUE,
+    EXPECT_VALUE_OR_END,
+    EXPECT_KEY,
+    EXPECT_KEY_OR_END,
+    EXPECT_SEPARATOR,
+};
+
+struct reader {
+    const struct blot_memory *memory;
+    const struct view *view;
+    struct buffer *tokens;
+    size_t count;
+    const uint32_t *places;
+    size_t place_count;
+    uint32_t at;
+    uint32_t quote;
+    uint64_t objects; /* bit 0: the innermost container is an object */
+    unsigned depth;
+    enum expect expect;
+};
+
+static uint8_t peek(const struct reader *reader)
+{
+    return reader->at < reader->view->size ? reader->view->symbols[reader->at]
+                                           : (uint8_t)SYMBOL_INVALID;
+}
+
+static bool is_space(uint8_t symbol)
+{
+    return symbol == ' ' || symbol == '\t' || symbol == '\n' || symbol == '\r';
+}
+
+static void skip_space(struct reader *reader)
+{
+    while (is_space(peek(reader)))
+        reader->at++;
+}
+
+/* Adds a token that ends before `reader->at`. 1 or -ENOMEM. */
+static int add_token(struct reader *reader, uint32_t begin, bool escape)
+{
+    struct json_token token = {
+        .begin = begin, .end = reader->at, .quote = reader->quote, .escape = escape};
+    int r = buffer_reserve(reader->memory, reader->tokens, (reader->count + 1) * sizeof(token),
+                           reader->count * sizeof(token));
+    if (r < 0)
+        return r;
+    ((struct json_token *)reader->tokens->data)[reader->count++] = token;
+    return 1;
+}
+
+/* Whether one of the places lies inside the units [begin, end), not at their begin. */
+static bool is_place_inside(const struct reader *reader, uint32_t begin, uint32_t end)
+{
+    uint32_t first = view_place(reader->view, begin), last = view_place(reader->view, end);
+    size_t low = 0, high = reader->place_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (reader->places[middle] <= first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < reader->place_count && reader->places[low] < last;
+}
+
+/* 1: read, 0: no escape, -ENOMEM. */
+static int read_string_escape(struct reader *reader)
+{
+    uint32_t begin = reader->at++;
+    uint8_t symbol = peek(reader);
+    reader->at++;
+    if (symbol == 'u') {
+        for (unsigned i = 0; i < 4; i++, reader->at++) {
+            if (!symbol_is(peek(reader), CLASS_HEX))
+                return 0;
+        }
+    } else if (!symbol || symbol >= 0x80 || !strchr("\"\\/bfnrt", symbol)) {
+        return 0;
+    }
+    return is_place_inside(reader, begin, reader->at) ? add_token(reader, begin, true) : 1;
+}
+
+/* From the opening quote on. 1: read, 0: no string, -ENOMEM. */
+static int read_string(struct reader *reader)
+{
+    for (reader->at++;;) {
+        uint8_t symbol = peek(reader);
+        if (symbol < 0x20 || reader->at >= reader->view->size)
+            return 0;
+        if (symbol == '"')
+            break;
+        if (symbol != '\\') {
+            reader->at++;
+            continue;
+        }
+        int r = read_string_escape(reader);
+        if (r <= 0)
+            return r;
+    }
+    reader->quote = reader->at++;
+    return 1;
+}
+
+static bool read_digits(struct reader *reader)
+{
+    uint32_t begin = reader->at;
+    while (symbol_is(peek(reader), CLASS_DIGIT))
+        reader->at++;
+    return reader->at > begin;
+}
+
+static bool read_number_units(struct reader *reader)
+{
+    if (peek(reader) == '-')
+        reader->at++;
+    if (peek(reader) == '0')
+        reader->at++;
+    else if (!read_digits(reader))
+        return false;
+    if (peek(reader) == '.') {
+        reader->at++;
+        if (!read_digits(reader))
+            return false;
+    }
+    if ((peek(reader) | 0x20) == 'e') {
+        reader->at++;
+        if (peek(reader) == '+' || peek(reader) == '-')
+            reader->at++;
+        return read_digits(reader);
+    }
+    return true;
+}
+
+/* 1: read, 0: not a number, -ENOMEM. */
+static int read_number(struct reader *reader)
+{
+    uint32_t begin = reader->at;
+    return read_number_units(reader) ? add_token(reader, begin, false) : 0;
+}
+
+static bool read_word(struct reader *reader, const char *word)
+{
+    uint32_t length = (uint32_t)strlen(word);
+    if (!view_has(reader->view, reader->at, word, length))
+        return false;
+    reader->at += length;
+    return true;
+}
+
+static bool open_container(struct reader *reader, bool object)
+{
+    if (reader->depth == DEPTH_MAX)
+        return false;
+    reader->depth++;
+    reader->at++;
+    reader->objects = reader->objects << 1 | object;
+    reader->expect = object ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
+    return true;
+}
+
+static bool close_container(struct reader *reader, bool object)
+{
+    if ((reader->objects & 1) != object)
+        return false;
+    reader->depth--;
+    reader->at++;
+    reader->objects >>= 1;
+    reader->expect = EXPECT_SEPARATOR;
+    return true;
+}
+
+static int read_value(struct reader *reader)
+{
+    uint8_t symbol = peek(reader);
+    if (symbol == ']' && reader->expect == EXPECT_VALUE_OR_END)
+        return close_container(reader, false);
+    if (symbol == '{' || symbol == '[')
+        return open_container(reader, symbol == '{');
+    reader->expect = EXPECT_SEPARATOR;
+    switch (symbol) {
+    case '"':
+        return read_string(reader);
+    case 't':
+        return read_word(reader, "true");
+    case 'f':
+        return read_word(reader, "false");
+    case 'n':
+        return read_word(reader, "null");
+    default:
+        return read_number(reader);
+    }
+}
+
+static int read_key(struct reader *reader)
+{
+    if (peek(reader) == '}' && reader->expect == EXPECT_KEY_OR_END)
+        return close_container(reader, true);
+    if (peek(reader) != '"')
+        return 0;
+    int r = read_string(reader);
+    if (r <= 0)
+        return r;
+    skip_space(reader);
+    if (peek(reader) != ':')
+        return 0;
+    reader->at++;
+    reader->expect = EXPECT_VALUE;
+    return 1;
+}
+
+static bool read_separator(struct reader *reader)
+{
+    uint8_t symbol = peek(reader);
+    if (symbol == '}' || symbol == ']')
+        return close_container(reader, symbol == '}');
+    if (symbol != ',')
+        return false;
+    reader->at++;
+    reader->expect = reader->objects & 1 ? EXPECT_KEY : EXPECT_VALUE;
+    return true;
+}
+
+/* Reads the JSON text that begins at `reader->at`. 1: read, 0: it is none, -ENOMEM. */
+static int read_text(struct reader *reader)
+{
+    reader->depth = 0;
+    reader->quote = UINT32_MAX;
+    reader->expect = EXPECT_VALUE;
+    do {
+        int r;
+        skip_space(reader);
+        switch (reader->expect) {
+        case EXPECT_VALUE:
+        case EXPECT_VALUE_OR_END:
+            r = read_value(reader);
+            break;
+        case EXPECT_KEY:
+        case EXPECT_KEY_OR_END:
+            r = read_key(reader);
+            break;
+        default:
+            r = read_separator(reader);
+        }
+        if (r <= 0)
+            return r;
+    } while (reader->depth > 0);
+    return 1;
+}
+
+/* Whether the whole line of the view is in brackets; sets where they begin. */
+static bool is_in_brackets(const struct view *view, uint32_t *ret_begin)
+{
+    uint32_t begin = 0, end = view->size;
+    while (begin < end && is_space(view->symbols[begin]))
+        begin++;
+    while (end > begin && is_space(view->symbols[end - 1]))
+        end--;
+    *ret_begin = begin;
+    return begin < end && view->symbols[begin] == '[' && view->symbols[end - 1] == ']';
+}
+
+/* Whether the bracket at `at` may begin a text. */
+static bool may_begin(const struct view *view, uint32_t at)
+{
+    uint8_t first = view->symbols[at];
+    do {
+        at++;
+    } while (at < view->size && is_space(view->symbols[at]));
+    if (at == view->size)
+        return false;
+    uint8_t next = view->symbols[at];
+    return next == '"' || (first == '[' && (next == '{' || next == '['));
+}
+
+int json_find(const struct blot_memory *memory, const struct view *view, const uint32_t *places,
+              size_t count, struct buffer *tokens, size_t *ret_count)
+{
+    struct reader reader = {
+        .memory = memory, .view = view, .tokens = tokens, .places = places, .place_count = count};
+    uint32_t whole;
+    bool in_brackets = is_in_brackets(view, &whole);
+    for (uint32_t at = 0; at < view->size;) {
+        uint8_t symbol = view->symbols[at];
+        if ((symbol != '{' && symbol != '[') ||
+            !(may_begin(view, at) || (in_brackets && at == whole))) {
+            at++;
+            continue;
+        }
+        size_t before = reader.count;
+        reader.at = at;
+        int r = read_text(&reader);
+        if (r < 0)
+            return r;
+        at = r > 0 ? reader.at : at + 1;
+        reader.count = r > 0 ? reader.count : before;
+    }
+    *ret_count = reader.count;
+    return 0;
+}
