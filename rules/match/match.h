@@ -1,0 +1,65 @@
+#ifndef RULES_MATCH_MATCH_H
+#define RULES_MATCH_MATCH_H
+/* What the finders of one line found, before it is united (contract 2–3, 6). */
+#include "rules/blotter.h"
+#include "rules/buffer.h"
+#include "rules/view/view.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In the order in which one goes before another (contract 4.1). */
+enum match_kind {
+    MATCH_WITHHELD,
+    MATCH_TRACK1,
+    MATCH_TRACK2,
+    MATCH_CVV,
+    MATCH_PIN,
+    MATCH_PAN,
+};
+
+enum {
+    MATCH_LAST_DIGITS = 4, /* that a PAN's replacement shows */
+};
+
+struct match {
+    uint32_t begin, end; /* bytes of the line */
+    uint32_t digits;     /* of a PAN */
+    uint8_t kind;        /* enum match_kind */
+    uint8_t view;        /* round of the view it was found in */
+    uint8_t reason;      /* enum blot_reason */
+    bool shows_none;     /* of a PAN: no last digits */
+    bool needs_record;   /* counts in a card record only (contract 3.4) */
+    char last[MATCH_LAST_DIGITS];
+};
+
+struct match_list {
+    const struct blot_memory *memory;
+    struct buffer matches;
+    size_t count;
+};
+
+static inline struct match *match_list_at(const struct match_list *list, size_t index)
+{
+    return (struct match *)list->matches.data + index;
+}
+
+/* Adds a copy of `match`. -ENOMEM. */
+int match_add(struct match_list *list, const struct match *match);
+
+/* Adds a match of `kind` over units [begin, end) of `view`. -ENOMEM. */
+int match_add_units(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
+                    enum match_kind kind, enum blot_reason reason, bool needs_record);
+
+/* The finders: each adds what it finds in one view. `cut_end`: the line goes on behind its end.
+ * 0 or -ENOMEM. */
+int pan_find(struct match_list *list, const struct view *view, struct buffer *groups);
+int track_find(struct match_list *list, const struct view *view);
+int keyed_find(struct match_list *list, const struct view *view, bool cut_end);
+int depth_find(struct match_list *list, const struct view *last);
+int cut_find_start(struct match_list *list, const struct view *view);
+int cut_find_end(struct match_list *list, const struct view *view);
+
+/* Whether a word of the view makes the line a card record (contract 3.4). */
+bool record_in_view(const struct view *view);
+#endif

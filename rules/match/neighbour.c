@@ -1,0 +1,88 @@
+#include "rules/match/neighbour.h"
+
+enum {
+    UUID_UNITS = 36,
+    HEX_UNITS_MAX = 64,
+    HEX_LETTERS_MIN = 2,
+};
+
+static bool is_digit(const struct view *view, uint32_t at)
+{
+    return at < view->size && symbol_is(view->symbols[at], CLASS_DIGIT);
+}
+
+static bool is_exponent(const struct view *view, uint32_t at)
+{
+    return at < view->size && (view->symbols[at] | 0x20) == 'e';
+}
+
+static bool is_sign(const struct view *view, uint32_t at)
+{
+    return at < view->size && (view->symbols[at] == '+' || view->symbols[at] == '-');
+}
+
+bool neighbour_is_number(const struct view *view, uint32_t first, uint32_t end)
+{
+    if (first >= 2 && view->symbols[first - 1] == '.' && is_digit(view, first - 2))
+        return true;
+    uint32_t before = first > 0 && is_sign(view, first - 1) ? first - 1 : first;
+    if (before >= 2 && is_exponent(view, before - 1) && is_digit(view, before - 2))
+        return true;
+    return is_exponent(view, end) && is_digit(view, is_sign(view, end + 1) ? end + 2 : end + 1);
+}
+
+bool neighbour_is_fraction_after(const struct view *view, uint32_t end)
+{
+    return end < view->size && view->symbols[end] == '.' && is_digit(view, end + 1);
+}
+
+bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end)
+{
+    return (first > 0 && symbol_is(view->symbols[first - 1], CLASS_LETTER)) ||
+           (end < view->size && symbol_is(view->symbols[end], CLASS_LETTER));
+}
+
+static bool is_uuid_at(const struct view *view, uint32_t at)
+{
+    const uint8_t *s = view->symbols + at;
+    if (s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-')
+        return false;
+    for (uint32_t i = 0; i < UUID_UNITS; i++) {
+        if (i != 8 && i != 13 && i != 18 && i != 23 && !symbol_is(s[i], CLASS_HEX))
+            return false;
+    }
+    return (at == 0 || !symbol_is(view->symbols[at - 1], CLASS_WORD)) &&
+           (at + UUID_UNITS == view->size || !symbol_is(s[UUID_UNITS], CLASS_WORD));
+}
+
+bool neighbour_is_uuid(const struct view *view, uint32_t first, uint32_t end)
+{
+    uint32_t at = first >= UUID_UNITS ? first - UUID_UNITS + 1 : 0;
+    for (; at < end && view->size - at >= UUID_UNITS; at++) {
+        if (is_uuid_at(view, at))
+            return true;
+    }
+    return false;
+}
+
+bool neighbour_is_hex(const struct view *view, uint32_t first, uint32_t end)
+{
+    uint32_t begin = first, letters = 0;
+    if (!neighbour_letter(view, first, end))
+        return false;
+    while (begin > 0 && end - begin <= HEX_UNITS_MAX &&
+           symbol_is(view->symbols[begin - 1], CLASS_WORD))
+        begin--;
+    while (end < view->size && end - begin <= HEX_UNITS_MAX &&
+           symbol_is(view->symbols[end], CLASS_WORD))
+        end++;
+    uint32_t size = end - begin;
+    if (size != 16 && size != 32 && size != 40 && size != 64)
+        return false;
+    for (uint32_t i = begin; i < end; i++) {
+        if (!symbol_is(view->symbols[i], CLASS_HEX))
+            return false;
+        letters += symbol_is(view->symbols[i], CLASS_LETTER) != 0;
+    }
+    return letters >= HEX_LETTERS_MIN;
+}

@@ -1,0 +1,16 @@
+#ifndef RULES_MATCH_NEIGHBOUR_H
+#define RULES_MATCH_NEIGHBOUR_H
+/* What stands beside a number and says that it is none (contract 2.4). [first, end) are the units
+ * of its digits. */
+#include "rules/view/view.h"
+
+/* Decimal fraction or exponent. */
+bool neighbour_is_number(const struct view *view, uint32_t first, uint32_t end);
+/* A `.` and a digit follow. */
+bool neighbour_is_fraction_after(const struct view *view, uint32_t end);
+bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end);
+/* It lies in a UUID. */
+bool neighbour_is_uuid(const struct view *view, uint32_t first, uint32_t end);
+/* It is part of a hex token such as a hash. */
+bool neighbour_is_hex(const struct view *view, uint32_t first, uint32_t end);
+#endif

@@ -1,0 +1,199 @@
+#include "rules/match/group.h"
+#include "rules/match/grouping.h"
+#include "rules/match/label.h"
+#include "rules/match/match.h"
+#include "rules/match/neighbour.h"
+#include "rules/match/run.h"
+#include "rules/validate/issuer.h"
+#include "rules/validate/luhn.h"
+#include "rules/validate/timestamp.h"
+
+#include <string.h>
+
+enum {
+    DIGITS_MIN = 12,
+    DIGITS_MAX = 19,
+    UNKNOWN_DIGITS_MIN = 13,
+    LONG_DIGITS_MIN = 17, /* where an id as label outweighs an issuer */
+};
+
+/* Some groups in a row that may be one number (contract 2.3). */
+struct window {
+    uint32_t first, end; /* units */
+    unsigned groups, digits;
+    bool dots;
+    bool whole;
+    uint8_t sizes[GROUPING_GROUPS_MAX];
+    uint8_t text[DIGITS_MAX];
+};
+
+/* A chain, and what of it overlaps so far (contract 2.9). */
+struct chain {
+    struct match_list *list;
+    const struct view *view;
+    const struct group *groups;
+    size_t count;
+    int8_t open; /* -1: not asked yet */
+};
+
+static bool all_same(const uint8_t *digits, unsigned count)
+{
+    return memcmp(digits, digits + 1, count - 1) == 0;
+}
+
+static bool chain_is_open(struct chain *chain)
+{
+    if (chain->open < 0)
+        chain->open = group_open_left(chain->view, chain->groups[0].begin) ||
+                      group_open_right(chain->view, chain->groups[chain->count - 1].end);
+    return chain->open;
+}
+
+/* The table of contract 2.6, for a window whose Luhn holds. */
+static bool window_passes(const struct view *view, const struct window *window)
+{
+    bool bare = window->groups == 1;
+    struct issuer_fit fit = issuer_find(window->text, window->digits, bare);
+    enum grouping grouping =
+        bare ? GROUPING_NONE
+             : grouping_of(window->sizes, window->groups, fit.ordinary, window->dots);
+    if (!bare && (grouping == GROUPING_NONE || (!window->whole && !fit.ordinary)))
+        return false;
+    if (bare && window->digits == DIGITS_MIN && !window->whole)
+        return false;
+    if (!fit.has_issuer && window->digits < UNKNOWN_DIGITS_MIN)
+        return false;
+    enum label own = label_own(view, window->first);
+    if (grouping == GROUPING_UNDER_LABEL || (!bare && window->digits == DIGITS_MIN) ||
+        !fit.has_issuer) {
+        if (!label_is_card(view, window->first, own))
+            return false;
+    }
+    bool strong = fit.has_issuer && (fit.ordinary || !bare);
+    if (strong)
+        return !bare || window->digits < LONG_DIGITS_MIN || own != LABEL_ID;
+    if (neighbour_letter(view, window->first, window->end) ||
+        timestamp_is(window->text, window->digits) || label_in_arn(view, window->first))
+        return false;
+    return !fit.has_issuer || (own != LABEL_ID && !neighbour_is_fraction_after(view, window->end));
+}
+
+static bool window_is_pan(const struct view *view, const struct window *window)
+{
+    return luhn_holds(window->text, window->digits) && !all_same(window->text, window->digits) &&
+           !neighbour_is_number(view, window->first, window->end) && window_passes(view, window) &&
+           !neighbour_is_uuid(view, window->first, window->end) &&
+           !(window->groups == 1 && neighbour_is_hex(view, window->first, window->end));
+}
+
+/* Adds the window, merged with the match before it where they overlap in this view. */
+static int add_window(struct chain *chain, const struct window *window, size_t first_match)
+{
+    struct match_list *list = chain->list;
+    const struct view *view = chain->view;
+    uint32_t begin = view_place(view, window->first), end = view_place(view, window->end);
+    if (list->count > first_match && match_list_at(list, list->count - 1)->end > begin) {
+        struct match *last = match_list_at(list, list->count - 1);
+        if (end <= last->end)
+            return 0;
+        uint32_t unit = window->end;
+        while (unit > window->first && view_place(view, unit) > last->end)
+            last->digits += symbol_is(view->symbols[--unit], CLASS_DIGIT) != 0;
+        last->end = end;
+        memcpy(last->last, window->text + window->digits - MATCH_LAST_DIGITS, MATCH_LAST_DIGITS);
+        return 0;
+    }
+    struct match match = {
+        .begin = begin,
+        .end = end,
+        .digits = window->digits,
+        .kind = MATCH_PAN,
+        .view = (uint8_t)view->round,
+    };
+    memcpy(match.last, window->text + window->digits - MATCH_LAST_DIGITS, MATCH_LAST_DIGITS);
+    return match_add(list, &match);
+}
+
+/* All windows that begin with one group. */
+static int judge_from(struct chain *chain, size_t group, size_t first_match)
+{
+    const struct group *groups = chain->groups;
+    struct window window = {.first = groups[group].begin};
+    for (size_t i = group; i < chain->count && window.groups < GROUPING_GROUPS_MAX; i++) {
+        if (i > group + 1 && groups[i].link != groups[group + 1].link)
+            break;
+        uint32_t size = groups[i].end - groups[i].begin;
+        if (size > DIGITS_MAX - window.digits)
+            break;
+        memcpy(window.text + window.digits, chain->view->symbols + groups[i].begin, size);
+        window.sizes[window.groups++] = (uint8_t)size;
+        window.digits += size;
+        window.end = groups[i].end;
+        window.dots = i > group && groups[i].link == LINK_DOT;
+        if (window.digits < DIGITS_MIN)
+            continue;
+        window.whole = window.groups == chain->count && !chain_is_open(chain);
+        if (window_is_pan(chain->view, &window)) {
+            int r = add_window(chain, &window, first_match);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+static int judge_chain(struct match_list *list, const struct view *view, const struct group *groups,
+                       size_t count)
+{
+    struct chain chain = {list, view, groups, count, -1};
+    uint32_t digits = 0;
+    for (size_t i = 0; i < count && digits < DIGITS_MIN; i++)
+        digits += groups[i].end - groups[i].begin;
+    if (digits < DIGITS_MIN)
+        return 0;
+    size_t first_match = list->count;
+    for (size_t i = 0; i < count; i++) {
+        int r = judge_from(&chain, i, first_match);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static uint32_t next_digit(const struct view *view, uint32_t at)
+{
+    while (at < view->size && !symbol_is(view->symbols[at], CLASS_DIGIT))
+        at++;
+    return at;
+}
+
+int pan_find(struct match_list *list, const struct view *view, struct buffer *storage)
+{
+    size_t count = 0;
+    int r = 0;
+    for (uint32_t at = next_digit(view, 0); r == 0 && at < view->size; at = next_digit(view, at)) {
+        struct group group = {.begin = at};
+        while (at < view->size && symbol_is(view->symbols[at], CLASS_DIGIT))
+            at++;
+        group.end = at;
+        bool head = group_is_head(view, &group), part = group_follows_mask(view, &group);
+        struct group *groups = storage->data;
+        if (count > 0 && !head && !part)
+            group.link = (uint8_t)group_link(view, groups[count - 1].end, group.begin);
+        if (count > 0 && group.link == LINK_NONE) {
+            r = judge_chain(list, view, groups, count);
+            count = 0;
+        }
+        if (r == 0 && !part)
+            r = run_find(list, view, &group, head);
+        if (head || part || r < 0)
+            continue;
+        r = buffer_reserve(list->memory, storage, (count + 1) * sizeof(group),
+                           count * sizeof(group));
+        if (r == 0)
+            ((struct group *)storage->data)[count++] = group;
+    }
+    if (r == 0 && count > 0)
+        r = judge_chain(list, view, storage->data, count);
+    return r;
+}

@@ -1,0 +1,218 @@
+#include "rules/match/phrase.h"
+
+#include <string.h>
+
+enum {
+    JOINERS_MAX = 2,
+    AFFIXES_MAX = 4, /* on each side */
+    ENDS_MAX = 16,   /* `no` alone begins another affix: at most 2 ways for each */
+};
+
+struct core {
+    const char *words; /* in lower case; a blank stands for 0–2 joiners */
+    bool pin, block, needs_record;
+};
+
+static const struct core cores[] = {
+    {"cvv2", false, false, false},
+    {"cvv", false, false, false},
+    {"cvc2", false, false, false},
+    {"cvc", false, false, false},
+    {"cvn", false, false, false},
+    {"cvd", false, false, false},
+    {"csc2", false, false, false},
+    {"card verification code", false, false, false},
+    {"card verification value", false, false, false},
+    {"card verification number", false, false, false},
+    {"security code", false, false, false},
+    {"verification value", false, false, false},
+    {"verification code", false, false, false},
+    {"card code", false, false, false},
+    {"cv number", false, false, false},
+    {"cid", false, false, true},
+    {"csc", false, false, true},
+    {"cav", false, false, true},
+    {"pin block", true, true, false},
+    {"pin", true, false, true},
+};
+
+static const char *const cvv_affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
+static const char *const pin_affixes[] = {
+    "encrypted", "enc",   "clear", "format", "iso",  "block", "number",
+    "no",        "value", "code",  "card",   "data", NULL,
+};
+
+static bool is_joiner(uint8_t symbol)
+{
+    return symbol == '_' || symbol == '-' || symbol_is(symbol, CLASS_BLANK);
+}
+
+static uint32_t skip_joiners(const struct view *view, uint32_t at)
+{
+    for (unsigned n = 0; n < JOINERS_MAX && at < view->size && is_joiner(view->symbols[at]); n++)
+        at++;
+    return at;
+}
+
+/* Where `word` (lower case, up to a blank or the end) that begins at `at` ends; 0: it does not
+ * stand there. */
+static uint32_t word_end(const struct view *view, uint32_t at, const char *word)
+{
+    for (; *word && *word != ' '; word++, at++) {
+        if (at >= view->size || symbol_lower(view->symbols[at]) != (uint8_t)*word)
+            return 0;
+    }
+    return at;
+}
+
+static uint32_t core_end(const struct view *view, uint32_t at, const char *words)
+{
+    for (;;) {
+        at = word_end(view, at, words);
+        words = strchr(words, ' ');
+        if (!at || !words)
+            return at;
+        words++;
+        at = skip_joiners(view, at);
+    }
+}
+
+/* Whether a label may begin at `at`. */
+static bool left_is_free(const struct view *view, uint32_t at)
+{
+    if (at == 0)
+        return true;
+    uint8_t before = view->symbols[at - 1];
+    if (before == SYMBOL_INERT)
+        return false;
+    return !symbol_is(before, CLASS_WORD) || (symbol_is(before, CLASS_LOWER | CLASS_DIGIT) &&
+                                              symbol_is(view->symbols[at], CLASS_UPPER));
+}
+
+/* Whether a label may end before `at`. */
+static bool right_is_free(const struct view *view, uint32_t at)
+{
+    if (at == view->size)
+        return true;
+    uint8_t after = view->symbols[at];
+    if (symbol_is(after, CLASS_WORD) || after == '_')
+        return false;
+    return (after != '-' && after != '.') || at + 1 == view->size ||
+           !symbol_is(view->symbols[at + 1], CLASS_LETTER);
+}
+
+/* The places where labels around one core end. */
+struct ends {
+    uint32_t at[ENDS_MAX];
+    bool block[ENDS_MAX];
+    unsigned count;
+};
+
+static void add_end(struct ends *ends, uint32_t at, bool block)
+{
+    for (unsigned i = 0; i < ends->count; i++) {
+        if (ends->at[i] == at) {
+            ends->block[i] |= block;
+            return;
+        }
+    }
+    if (ends->count == ENDS_MAX)
+        return;
+    ends->at[ends->count] = at;
+    ends->block[ends->count++] = block;
+}
+
+/* Collects where a label may end that goes on from `at` with up to `depth` affixes. */
+static void extend_right(const struct view *view, uint32_t at, const char *const *affixes,
+                         unsigned depth, bool block, struct ends *ends)
+{
+    uint32_t next = skip_joiners(view, at);
+    if (right_is_free(view, at))
+        add_end(ends, at, block);
+    if (depth == 0 || next >= view->size || !symbol_is(view->symbols[next], CLASS_LETTER))
+        return;
+    for (const char *const *affix = affixes; *affix; affix++) {
+        uint32_t end = word_end(view, next, *affix);
+        if (end)
+            extend_right(view, end, affixes, depth - 1, block || strcmp(*affix, "block") == 0,
+                         ends);
+    }
+}
+
+/* Where `word` that ends before `end` begins; UINT32_MAX: it does not stand there. */
+static uint32_t word_begin(const struct view *view, uint32_t end, const char *word)
+{
+    uint32_t length = (uint32_t)strlen(word);
+    if (length > end || !word_end(view, end - length, word))
+        return UINT32_MAX;
+    return end - length;
+}
+
+/* Where the longest label begins that goes on from `at` to the left with up to `depth` affixes;
+ * UINT32_MAX: none. `ret_block` is set when it goes over `block`. */
+static uint32_t extend_left(const struct view *view, uint32_t at, const char *const *affixes,
+                            unsigned depth, bool *ret_block)
+{
+    uint32_t best = left_is_free(view, at) ? at : UINT32_MAX, next = at;
+    bool best_block = false;
+    for (unsigned n = 0; n < JOINERS_MAX && next > 0 && is_joiner(view->symbols[next - 1]); n++)
+        next--;
+    if (depth == 0 || next == 0 || !symbol_is(view->symbols[next - 1], CLASS_LETTER))
+        return best;
+    for (const char *const *affix = affixes; *affix; affix++) {
+        uint32_t begin = word_begin(view, next, *affix);
+        bool block = strcmp(*affix, "block") == 0;
+        if (begin != UINT32_MAX)
+            begin = extend_left(view, begin, affixes, depth - 1, &block);
+        if (begin < best) {
+            best = begin;
+            best_block = block;
+        }
+    }
+    *ret_block |= best_block;
+    return best;
+}
+
+/* Uses the labels around `core` at `at`. */
+static int use_core(const struct view *view, uint32_t at, const struct core *core,
+                    int (*use)(void *user, const struct phrase *phrase), void *user)
+{
+    const char *const *affixes = core->pin ? pin_affixes : cvv_affixes;
+    uint32_t end = core_end(view, at, core->words);
+    if (!end)
+        return 0;
+    struct ends ends = {.count = 0};
+    extend_right(view, end, affixes, AFFIXES_MAX, core->block, &ends);
+    if (ends.count == 0)
+        return 0;
+    bool block = false;
+    uint32_t begin = extend_left(view, at, affixes, AFFIXES_MAX, &block);
+    if (begin == UINT32_MAX)
+        return 0;
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < ends.count; i++) {
+        struct phrase phrase = {.begin = begin,
+                                .end = ends.at[i],
+                                .pin = core->pin,
+                                .block = block || ends.block[i],
+                                .needs_record = core->needs_record};
+        r = use(user, &phrase);
+    }
+    return r;
+}
+
+int phrase_each(const struct view *view, int (*use)(void *user, const struct phrase *phrase),
+                void *user)
+{
+    int r = 0;
+    for (uint32_t at = 0; r == 0 && at + 3 <= view->size; at++) {
+        uint8_t first = symbol_lower(view->symbols[at]);
+        if (first != 'c' && first != 'p' && first != 's' && first != 'v')
+            continue;
+        for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
+            if (cores[i].words[0] == first)
+                r = use_core(view, at, &cores[i], use, user);
+        }
+    }
+    return r;
+}

@@ -1,0 +1,140 @@
+/* Magnetic stripe data, ISO/IEC 7813 (contract 3.2). */
+#include "rules/match/match.h"
+#include "rules/validate/issuer.h"
+#include "rules/validate/luhn.h"
+
+#include <string.h>
+
+enum {
+    PAN_DIGITS_MIN = 12,
+    PAN_DIGITS_MAX = 19,
+    NAME_UNITS_MAX = 26,
+    REST_UNITS_MAX = 60,
+    DATED_DIGITS_MIN = 7,
+    DATED_DIGITS_MAX = 24,
+    UNDATED_DIGITS_MIN = 3,
+    UNDATED_DIGITS_MAX = 20,
+    FILLERS_MAX = 3,
+};
+
+static uint8_t symbol_at(const struct view *view, uint32_t at)
+{
+    return at < view->size ? view->symbols[at] : (uint8_t)SYMBOL_INVALID;
+}
+
+/* End of the digits from `at` on, at most `most` of them and one. */
+static uint32_t digits_end(const struct view *view, uint32_t at, uint32_t most)
+{
+    uint32_t end = at;
+    while (end - at <= most && symbol_is(symbol_at(view, end), CLASS_DIGIT))
+        end++;
+    return end;
+}
+
+static bool is_card(const struct view *view, uint32_t begin, uint32_t end, bool sentinel)
+{
+    const uint8_t *digits = view->symbols + begin;
+    return end - begin >= PAN_DIGITS_MIN && end - begin <= PAN_DIGITS_MAX &&
+           luhn_holds(digits, end - begin) &&
+           (sentinel || issuer_find(digits, end - begin, true).has_issuer);
+}
+
+static bool is_track1_rest(uint8_t symbol)
+{
+    return symbol_is(symbol, CLASS_WORD | CLASS_BLANK) ||
+           (symbol && symbol < 0x80 && strchr("^=/*.-", symbol));
+}
+
+/* What follows the name: all up to the end sentinel, else letters and digits. */
+static uint32_t track1_end(const struct view *view, uint32_t at)
+{
+    uint32_t end = at;
+    while (end - at <= REST_UNITS_MAX && is_track1_rest(symbol_at(view, end)))
+        end++;
+    if (end - at <= REST_UNITS_MAX && symbol_at(view, end) == '?')
+        return end + 1;
+    for (end = at; end - at < REST_UNITS_MAX && symbol_is(symbol_at(view, end), CLASS_WORD);)
+        end++;
+    return end;
+}
+
+/* `caret`: the first `^`. */
+static int find_track1(struct match_list *list, const struct view *view, uint32_t caret)
+{
+    const uint8_t *s = view->symbols;
+    uint32_t pan = caret;
+    while (pan > 0 && caret - pan <= PAN_DIGITS_MAX && symbol_is(s[pan - 1], CLASS_DIGIT))
+        pan--;
+    if (pan == 0 || (s[pan - 1] | 0x20) != 'b')
+        return 0;
+    uint32_t begin = pan - 1;
+    if (begin > 0 && symbol_is(s[begin - 1], CLASS_WORD))
+        return 0;
+    bool sentinel = begin > 0 && s[begin - 1] == '%';
+    if (!is_card(view, pan, caret, sentinel))
+        return 0;
+    uint32_t name = caret + 1, end = name;
+    while (end - name <= NAME_UNITS_MAX && symbol_at(view, end) != '^') {
+        uint8_t symbol = symbol_at(view, end);
+        if (symbol == '\n' || symbol == '"' || symbol_is(symbol, CLASS_BOUNDARY))
+            return 0;
+        end++;
+    }
+    if (end - name > NAME_UNITS_MAX)
+        return 0;
+    return match_add_units(list, view, begin - sentinel, track1_end(view, end + 1), MATCH_TRACK1,
+                           BLOT_REDACTED, false);
+}
+
+/* Whether the `count` digits after the separator begin with YYMM; `any`: of any month. */
+static bool is_dated(const uint8_t *digits, uint32_t count, bool any)
+{
+    if (count < DATED_DIGITS_MIN || count > DATED_DIGITS_MAX)
+        return false;
+    unsigned month = (digits[2] - '0') * 10u + (digits[3] - '0');
+    return any || (month >= 1 && month <= 12);
+}
+
+/* `separator`: a `=` or `D` after a digit. */
+static int find_track2(struct match_list *list, const struct view *view, uint32_t separator)
+{
+    const uint8_t *s = view->symbols;
+    uint32_t begin = separator;
+    while (begin > 0 && separator - begin <= PAN_DIGITS_MAX && symbol_is(s[begin - 1], CLASS_DIGIT))
+        begin--;
+    if (begin > 0 && symbol_is(s[begin - 1], CLASS_LETTER))
+        return 0;
+    bool sentinel = begin > 0 && s[begin - 1] == ';';
+    if (!is_card(view, begin, separator, sentinel))
+        return 0;
+    uint32_t rest = separator + 1, end = digits_end(view, rest, DATED_DIGITS_MAX);
+    if (!is_dated(s + rest, end - rest, sentinel)) {
+        if (s[separator] != '=' || symbol_at(view, rest) != '=')
+            return 0;
+        rest++;
+        end = digits_end(view, rest, UNDATED_DIGITS_MAX);
+        if (end - rest < UNDATED_DIGITS_MIN || end - rest > UNDATED_DIGITS_MAX)
+            return 0;
+    }
+    for (unsigned n = 0; n < FILLERS_MAX && (symbol_at(view, end) | 0x20) == 'f'; n++)
+        end++;
+    if (s[separator] != '=' && symbol_is(symbol_at(view, end), CLASS_LETTER))
+        return 0;
+    end += symbol_at(view, end) == '?';
+    return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK2, BLOT_REDACTED, false);
+}
+
+int track_find(struct match_list *list, const struct view *view)
+{
+    const uint8_t *s = view->symbols;
+    int r = 0;
+    for (uint32_t at = PAN_DIGITS_MIN; r == 0 && at < view->size; at++) {
+        if (!symbol_is(s[at - 1], CLASS_DIGIT))
+            continue;
+        if (s[at] == '^')
+            r = find_track1(list, view, at);
+        else if (s[at] == '=' || (s[at] | 0x20) == 'd')
+            r = find_track2(list, view, at);
+    }
+    return r;
+}

@@ -1,0 +1,80 @@
+#include "rules/validate/issuer.h"
+
+#include <stddef.h>
+
+#define N(length)    (1u << (length))
+#define TO_19(first) ((N(20) - 1) & ~(N(first) - 1))
+
+/* The networks' published ranges: Visa, Mastercard, American Express, Discover (IIN bulletin:
+ * Diners 300–305, 3095, 36, 38–39; JCB 3528–3589; UnionPay 62, 81), Mir, RuPay, Troy, Elo (BIN
+ * table), Hipercard, Verve, UATP and Dankort; ISO/IEC 7812 for Maestro's. First and last are
+ * prefixes of equal length. */
+static const struct issuer {
+    uint32_t first, last;
+    uint8_t prefix_digits;
+    bool bare_only;
+    uint32_t lengths, ordinary;
+} issuers[] = {
+    {4, 4, 1, false, N(13) | N(16) | N(19), N(16)},
+    {51, 55, 2, false, N(16), N(16)},
+    {2221, 2720, 4, false, N(16), N(16)},
+    {34, 34, 2, false, N(15), N(15)},
+    {37, 37, 2, false, N(15), N(15)},
+    {6011, 6011, 4, false, TO_19(16), N(16)},
+    {644, 649, 3, false, TO_19(16), N(16)},
+    {65, 65, 2, false, TO_19(16), N(16)},
+    {300, 305, 3, false, TO_19(14), N(14) | N(16)},
+    {3095, 3095, 4, false, TO_19(14), N(14) | N(16)},
+    {36, 36, 2, false, TO_19(14), N(14) | N(16)},
+    {38, 39, 2, false, TO_19(14), N(14) | N(16)},
+    {3528, 3589, 4, false, TO_19(16), N(16)},
+    {62, 62, 2, false, TO_19(14), TO_19(16)},
+    {81, 81, 2, false, TO_19(16), TO_19(16)},
+    {50, 50, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {56, 58, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {63, 63, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {67, 67, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {69, 69, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {2200, 2204, 4, false, TO_19(16), N(16)},
+    {60, 60, 2, false, N(16), N(16)},
+    {82, 82, 2, false, N(16), N(16)},
+    {508, 508, 3, false, N(16), N(16)},
+    {9792, 9792, 4, false, N(16), N(16)},
+    {401178, 401179, 6, false, N(16), N(16)},
+    {431274, 431274, 6, false, N(16), N(16)},
+    {438935, 438935, 6, false, N(16), N(16)},
+    {451416, 451416, 6, false, N(16), N(16)},
+    {457393, 457393, 6, false, N(16), N(16)},
+    {457631, 457632, 6, false, N(16), N(16)},
+    {504175, 504175, 6, false, N(16), N(16)},
+    {506699, 506778, 6, false, N(16), N(16)},
+    {509000, 509999, 6, false, N(16), N(16)},
+    {627780, 627780, 6, false, N(16), N(16)},
+    {636297, 636297, 6, false, N(16), N(16)},
+    {636368, 636368, 6, false, N(16), N(16)},
+    {606282, 606282, 6, false, N(16), N(16)},
+    {5060, 5061, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
+    {5078, 5079, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
+    {650, 650, 3, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
+    {1, 1, 1, true, N(15), N(15)},
+    {5019, 5019, 4, false, N(16), N(16)},
+    {4571, 4571, 4, false, N(16), N(16)},
+};
+
+struct issuer_fit issuer_find(const uint8_t *digits, unsigned count, bool bare)
+{
+    struct issuer_fit fit = {false, false};
+    uint32_t prefixes[7] = {0};
+    for (unsigned i = 0; i < 6; i++)
+        prefixes[i + 1] = prefixes[i] * 10 + (digits[i] - '0');
+    for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+        const struct issuer *issuer = &issuers[i];
+        uint32_t prefix = prefixes[issuer->prefix_digits];
+        if (prefix < issuer->first || prefix > issuer->last || !(issuer->lengths & N(count)) ||
+            (issuer->bare_only && !bare))
+            continue;
+        fit.has_issuer = true;
+        fit.ordinary |= (issuer->ordinary & N(count)) != 0;
+    }
+    return fit;
+}
