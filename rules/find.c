@@ -1,0 +1,170 @@
+#include "rules/line.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct blot_scratch {
+    const struct blot_ruleset *ruleset;
+    struct blot_memory memory;
+    struct line line;
+    struct edit_list edits;
+    struct edit_pool pool;
+    struct buffer findings;
+    struct buffer field;
+};
+
+int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memory *memory,
+                     struct blot_scratch **ret_scratch)
+{
+    struct blot_memory calls = buffer_memory(memory);
+    struct blot_scratch *scratch = calls.allocate(calls.user, sizeof(*scratch));
+    if (!scratch)
+        return -ENOMEM;
+    *scratch = (struct blot_scratch){.ruleset = ruleset, .memory = calls};
+    scratch->line.ruleset = ruleset;
+    scratch->line.memory = &scratch->memory;
+    *ret_scratch = scratch;
+    return 0;
+}
+
+struct blot_scratch *blot_scratch_free(struct blot_scratch *scratch)
+{
+    if (!scratch)
+        return NULL;
+    line_free(&scratch->line);
+    buffer_free(&scratch->memory, &scratch->edits.edits);
+    buffer_free(&scratch->memory, &scratch->pool.bytes);
+    buffer_free(&scratch->memory, &scratch->findings);
+    buffer_free(&scratch->memory, &scratch->field);
+    struct blot_memory memory = scratch->memory;
+    explicit_bzero(scratch, sizeof(*scratch));
+    memory.release(memory.user, scratch, sizeof(*scratch));
+    return NULL;
+}
+
+static int find_in_line(struct blot_scratch *scratch, const uint8_t *text, size_t begin, size_t end,
+                        unsigned flags)
+{
+    if (end - begin > VIEW_LINE_BYTES_MAX)
+        return -EMSGSIZE;
+    int r = line_find(&scratch->line, &scratch->pool, text + begin, (uint32_t)(end - begin), flags);
+    for (size_t i = 0; r == 0 && i < scratch->line.found.count; i++) {
+        struct edit edit = *edit_at(&scratch->line.found, i);
+        edit.begin += begin;
+        edit.end += begin;
+        r = edit_add(&scratch->memory, &scratch->edits, &edit);
+    }
+    return r;
+}
+
+static bool may_hold_something(const uint8_t *text, size_t size)
+{
+    unsigned digits = 0;
+    for (size_t i = 0; i < size; i++)
+        digits += (text[i] >= '0' && text[i] <= '9') || text[i] >= 0x80;
+    return digits > 0;
+}
+
+static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t size,
+                      unsigned flags)
+{
+    scratch->edits.count = 0;
+    scratch->pool.size = 0;
+    for (size_t begin = 0;;) {
+        const uint8_t *newline = size > begin ? memchr(text + begin, '\n', size - begin) : NULL;
+        size_t end = newline ? (size_t)(newline - text) : size;
+        unsigned line_flags =
+            (begin == 0 ? flags & BLOT_CUT_START : 0u) | (newline ? 0u : flags & BLOT_CUT_END);
+        if (may_hold_something(text + begin, end - begin)) {
+            int r = find_in_line(scratch, text, begin, end, line_flags);
+            if (r < 0)
+                return r;
+        }
+        if (!newline)
+            return 0;
+        begin = end + 1;
+    }
+}
+
+/* Hands the edits out as findings, `prefix` bytes nearer to the begin and cut to `size`. */
+static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t size,
+                         const struct blot_finding **ret_findings, size_t *ret_count)
+{
+    int r = buffer_reserve(&scratch->memory, &scratch->findings,
+                           (scratch->edits.count + 1) * sizeof(struct blot_finding), 0);
+    if (r < 0)
+        return r;
+    struct blot_finding *findings = scratch->findings.data;
+    size_t count = 0;
+    for (size_t i = 0; i < scratch->edits.count; i++) {
+        const struct edit *edit = edit_at(&scratch->edits, i);
+        size_t begin = edit->begin > prefix ? edit->begin - prefix : 0;
+        size_t end = edit->end > prefix ? edit->end - prefix : 0;
+        end = end < size ? end : size;
+        if (begin >= end)
+            continue;
+        findings[count++] = (struct blot_finding){
+            .offset = begin,
+            .size = end - begin,
+            .replacement = (const char *)scratch->pool.bytes.data + edit->text,
+            .replacement_size = edit->text_size,
+            .rule = edit->rule,
+            .reason = edit->reason,
+        };
+    }
+    *ret_findings = findings;
+    *ret_count = count;
+    return 0;
+}
+
+int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
+              const struct blot_finding **ret_findings, size_t *ret_count)
+{
+    int r = find_edits(scratch, (const uint8_t *)text, size, flags);
+    return r < 0 ? r : give_findings(scratch, 0, size, ret_findings, ret_count);
+}
+
+/* The field is searched as it would stand in JSON: `"path":"value"`. */
+int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_size,
+                    const char *value, size_t size, const struct blot_finding **ret_findings,
+                    size_t *ret_count)
+{
+    size_t prefix = path_size + 4;
+    if (size > SIZE_MAX - prefix - 1)
+        return -ENOMEM;
+    int r = buffer_reserve(&scratch->memory, &scratch->field, prefix + size + 1, 0);
+    if (r < 0)
+        return r;
+    char *field = scratch->field.data;
+    field[0] = '"';
+    if (path_size)
+        memcpy(field + 1, path, path_size);
+    memcpy(field + 1 + path_size, "\":\"", 3);
+    if (size)
+        memcpy(field + prefix, value, size);
+    field[prefix + size] = '"';
+    r = find_edits(scratch, (const uint8_t *)field, prefix + size + 1, 0);
+    return r < 0 ? r : give_findings(scratch, prefix, size, ret_findings, ret_count);
+}
+
+size_t blot_applied_size(size_t size, const struct blot_finding *findings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        size = size - findings[i].size + findings[i].replacement_size;
+    return size;
+}
+
+void blot_apply(const char *text, size_t size, const struct blot_finding *findings, size_t count,
+                char *output)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(output, text + at, findings[i].offset - at);
+        output += findings[i].offset - at;
+        memcpy(output, findings[i].replacement, findings[i].replacement_size);
+        output += findings[i].replacement_size;
+        at = findings[i].offset + findings[i].size;
+    }
+    if (size > at)
+        memcpy(output, text + at, size - at);
+}

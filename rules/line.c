@@ -1,0 +1,249 @@
+#include "rules/line.h"
+
+#include "rules/action/replace.h"
+#include "rules/unite.h"
+#include "rules/view/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    SEARCHES_MAX = 8,
+};
+
+static int make_views(struct line *line, const uint8_t *text, uint32_t size)
+{
+    int r = view_of_line(line->memory, &line->storage[0], text, size, &line->views[0]);
+    line->view_count = 1;
+    while (r >= 0 && line->view_count <= ESCAPE_ROUNDS) {
+        unsigned next = line->view_count;
+        r = view_decode(line->memory, &line->storage[next], &line->views[next - 1],
+                        &line->views[next]);
+        if (r <= 0)
+            break;
+        line->view_count++;
+    }
+    return r < 0 ? r : 0;
+}
+
+static int find_in_views(struct line *line, unsigned flags)
+{
+    bool cut_end = flags & BLOT_CUT_END;
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
+        const struct view *view = &line->views[i];
+        r = pan_find(&line->matches, view, &line->groups);
+        if (r == 0)
+            r = track_find(&line->matches, view);
+        if (r == 0)
+            r = keyed_find(&line->matches, view, cut_end);
+    }
+    if (r == 0)
+        r = depth_find(&line->matches, &line->views[line->view_count - 1]);
+    if (r == 0 && (flags & BLOT_CUT_START))
+        r = cut_find_start(&line->matches, &line->views[0]);
+    if (r == 0 && cut_end)
+        r = cut_find_end(&line->matches, &line->views[0]);
+    return r;
+}
+
+static bool is_card_record(const struct line *line)
+{
+    for (size_t i = 0; i < line->matches.count; i++) {
+        uint8_t kind = match_list_at(&line->matches, i)->kind;
+        if (kind == MATCH_PAN || kind == MATCH_TRACK1 || kind == MATCH_TRACK2)
+            return true;
+    }
+    for (unsigned i = 0; i < line->view_count; i++) {
+        if (record_in_view(&line->views[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Drops the matches that count in a card record only, in a line that is none, and those of rules
+ * that are not in the set. */
+static void drop_idle(struct line *line)
+{
+    struct match_list *list = &line->matches;
+    bool asked = false, record = false;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct match *match = match_list_at(list, i);
+        if (match->needs_record && !asked) {
+            asked = true;
+            record = is_card_record(line);
+        }
+        if ((match->needs_record && !record) || line->ruleset->rule_of_kind[match->kind] < 0)
+            continue;
+        *match_list_at(list, kept++) = *match;
+    }
+    list->count = kept;
+}
+
+/* Lets a finding that lies in a number cover it, and one that begins in an escape begin with it. */
+static void cover_token(const struct view *view, const struct json_token *token,
+                        struct united *unit)
+{
+    uint32_t begin = view_place(view, token->begin), end = view_place(view, token->end);
+    if (token->escape && unit->begin > begin && unit->begin < end)
+        unit->begin = begin;
+    if (token->escape || unit->quoted || unit->begin < begin || unit->end > end)
+        return;
+    unit->quoted = true;
+    unit->begin = begin;
+    unit->end = end;
+    if (token->quote == UINT32_MAX)
+        return;
+    unit->quote_begin = view_place(view, token->quote);
+    unit->quote_end = view_place(view, token->quote + 1);
+}
+
+/* Both lists are in order. */
+static void cover_tokens(const struct view *view, const struct json_token *tokens, size_t count,
+                         struct united *units, size_t unit_count)
+{
+    size_t i = 0;
+    for (size_t t = 0; t < count; t++) {
+        while (i < unit_count && units[i].end <= view_place(view, tokens[t].begin))
+            i++;
+        uint32_t end = view_place(view, tokens[t].end);
+        for (size_t j = i; j < unit_count && units[j].begin < end; j++)
+            cover_token(view, &tokens[t], &units[j]);
+    }
+}
+
+static int respect_json(struct line *line, struct united *units, size_t *count)
+{
+    int r = buffer_reserve(line->memory, &line->places, *count * sizeof(uint32_t), 0);
+    if (r < 0)
+        return r;
+    uint32_t *places = line->places.data;
+    for (size_t i = 0; i < *count; i++)
+        places[i] = units[i].begin;
+    for (unsigned i = 0; i < line->view_count; i++) {
+        const struct view *view = &line->views[i];
+        if (!memchr(view->symbols, '[', view->size) && !memchr(view->symbols, '{', view->size))
+            continue;
+        size_t token_count;
+        r = json_find(line->memory, view, places, *count, &line->tokens, &token_count);
+        if (r < 0)
+            return r;
+        cover_tokens(view, line->tokens.data, token_count, units, *count);
+    }
+    *count = unite_again(units, *count);
+    return 0;
+}
+
+/* One search: the edits of `text` into `ret_list`. */
+static int search(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
+                  unsigned flags, struct edit_list *ret_list)
+{
+    ret_list->count = 0;
+    line->matches.memory = line->memory;
+    line->matches.count = 0;
+    int r = make_views(line, text, size);
+    if (r == 0)
+        r = find_in_views(line, flags);
+    if (r < 0)
+        return r;
+    drop_idle(line);
+    size_t count = line->matches.count;
+    if (count == 0)
+        return 0;
+    struct match *matches = line->matches.matches.data;
+    unite_sort(matches, count);
+    r = buffer_reserve(line->memory, &line->united, count * sizeof(struct united), 0);
+    if (r < 0)
+        return r;
+    struct united *units = line->united.data;
+    count = unite_matches(matches, count, units);
+    r = respect_json(line, units, &count);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct edit edit = {
+            .begin = units[i].begin,
+            .end = units[i].end,
+            .text = pool->size,
+            .rule = (uint16_t)line->ruleset->rule_of_kind[units[i].match.kind],
+            .reason = units[i].match.reason,
+        };
+        r = replace_write(line->memory, pool, &units[i], text);
+        edit.text_size = (uint32_t)(pool->size - edit.text);
+        if (r == 0)
+            r = edit_add(line->memory, ret_list, &edit);
+    }
+    return r;
+}
+
+/* Writes what `text` becomes into one of the two buffers. */
+static int apply(struct line *line, struct buffer *into, const struct edit_pool *pool,
+                 const struct edit_list *list, const uint8_t *text, size_t *size)
+{
+    size_t applied = edit_applied_size(list, *size);
+    if (applied > VIEW_LINE_BYTES_MAX)
+        return -ENOMEM;
+    int r = buffer_reserve(line->memory, into, applied, 0);
+    if (r < 0)
+        return r;
+    edit_apply(list, pool, text, *size, into->data);
+    *size = applied;
+    return 0;
+}
+
+static int withhold_line(struct line *line, struct edit_pool *pool, size_t size)
+{
+    struct edit edit = {
+        .end = size,
+        .text = pool->size,
+        .rule = edit_at(&line->found, 0)->rule,
+        .reason = BLOT_WITHHELD_LIMIT,
+    };
+    int r = replace_write_withheld(line->memory, pool, BLOT_WITHHELD_LIMIT);
+    edit.text_size = (uint32_t)(pool->size - edit.text);
+    line->found.count = 0;
+    return r < 0 ? r : edit_add(line->memory, &line->found, &edit);
+}
+
+int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
+              unsigned flags)
+{
+    int r = search(line, pool, text, size, flags, &line->found);
+    if (r < 0 || line->found.count == 0)
+        return r;
+    const struct edit_list *last = &line->found;
+    const uint8_t *now = text;
+    size_t now_size = size;
+    for (unsigned searches = 1; searches < SEARCHES_MAX; searches++) {
+        struct buffer *into = &line->text[searches % 2];
+        r = apply(line, into, pool, last, now, &now_size);
+        if (r < 0)
+            return r;
+        now = into->data;
+        r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
+        if (r < 0 || line->round.count == 0)
+            return r;
+        r = edit_compose(line->memory, pool, &line->found, now, &line->round, &line->composed);
+        if (r < 0)
+            return r;
+        struct edit_list swap = line->found;
+        line->found = line->composed;
+        line->composed = swap;
+        last = &line->round;
+    }
+    return withhold_line(line, pool, size);
+}
+
+void line_free(struct line *line)
+{
+    for (unsigned i = 0; i <= ESCAPE_ROUNDS; i++) {
+        buffer_free(line->memory, &line->storage[i].symbols);
+        buffer_free(line->memory, &line->storage[i].begins);
+    }
+    struct buffer *const buffers[] = {
+        &line->matches.matches, &line->groups,      &line->tokens,      &line->places,
+        &line->united,          &line->round.edits, &line->found.edits, &line->composed.edits,
+        &line->text[0],         &line->text[1],
+    };
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+        buffer_free(line->memory, buffers[i]);
+}

@@ -1,0 +1,26 @@
+#ifndef RULES_LINE_H
+#define RULES_LINE_H
+/* One line: all its views, all matches in them, as edits (contract 1–4). */
+#include "rules/edit.h"
+#include "rules/ruleset.h"
+#include "rules/view/view.h"
+
+/* Working memory; all zero at first. Belongs to one scratch. */
+struct line {
+    const struct blot_ruleset *ruleset;
+    const struct blot_memory *memory;
+    struct view views[ESCAPE_ROUNDS + 1];
+    struct view_storage storage[ESCAPE_ROUNDS + 1];
+    unsigned view_count;
+    struct match_list matches;
+    struct buffer groups, tokens, places, united;
+    struct edit_list round, composed, found;
+    struct buffer text[2];
+};
+
+/* Searches a line until nothing is found in what it became. The edits of the line are in
+ * `line->found`, their texts in the pool. `flags`: enum blot_flag. -ENOMEM. */
+int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
+              unsigned flags);
+void line_free(struct line *line);
+#endif

@@ -1,0 +1,23 @@
+#ifndef RULES_RULESET_H
+#define RULES_RULESET_H
+/* What a rule set is made of; immutable once blot_ruleset_new returned it. */
+#include "rules/blotter.h"
+#include "rules/match/match.h"
+
+enum {
+    MATCH_KINDS = MATCH_PAN + 1,
+    HASH_HEX = 64,
+};
+
+struct rule {
+    char *id;
+};
+
+struct blot_ruleset {
+    struct rule *rules;
+    size_t rule_count;
+    int rule_of_kind[MATCH_KINDS]; /* index of the rule with that detector; -1: none */
+    char hash[HASH_HEX + 1];
+    const char *kernel;
+};
+#endif

@@ -1,0 +1,95 @@
+#include "rules/unite.h"
+
+#include <string.h>
+
+static bool is_before(const struct match *left, const struct match *right)
+{
+    if (left->begin != right->begin)
+        return left->begin < right->begin;
+    if (left->end != right->end)
+        return left->end > right->end;
+    if (left->kind != right->kind)
+        return left->kind < right->kind;
+    return left->view < right->view;
+}
+
+static void sift_down(struct match *matches, size_t root, size_t count)
+{
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && is_before(&matches[child], &matches[child + 1]))
+            child++;
+        if (!is_before(&matches[root], &matches[child]))
+            return;
+        struct match swap = matches[root];
+        matches[root] = matches[child];
+        matches[child] = swap;
+    }
+}
+
+/* Heap sort: in place, because qsort may leave copies in memory that is not ours. */
+void unite_sort(struct match *matches, size_t count)
+{
+    for (size_t i = count / 2; i > 0; i--)
+        sift_down(matches, i - 1, count);
+    for (size_t i = count; i > 1; i--) {
+        struct match swap = matches[0];
+        matches[0] = matches[i - 1];
+        matches[i - 1] = swap;
+        sift_down(matches, 0, i - 1);
+    }
+}
+
+static bool is_sad(const struct match *match)
+{
+    return match->kind != MATCH_PAN && match->kind != MATCH_WITHHELD;
+}
+
+/* The one of two PANs: their union. */
+static void unite_pans(struct match *into, const struct match *other)
+{
+    if (other->end > into->end || (other->end == into->end && other->view < into->view)) {
+        memcpy(into->last, other->last, sizeof(into->last));
+        into->view = other->view;
+    }
+    into->end = other->end > into->end ? other->end : into->end;
+    into->begin = other->begin < into->begin ? other->begin : into->begin;
+    into->digits = other->digits > into->digits ? other->digits : into->digits;
+    into->reason = other->reason > into->reason ? other->reason : into->reason;
+    into->shows_none |= other->shows_none;
+}
+
+/* Puts into `into` the one of the two that decides about both. */
+static void decide(struct match *into, const struct match *other)
+{
+    if (into->kind == MATCH_PAN && other->kind == MATCH_PAN)
+        unite_pans(into, other);
+    else if (other->kind == MATCH_WITHHELD ? into->kind != MATCH_WITHHELD
+                                           : is_sad(other) && into->kind == MATCH_PAN)
+        *into = *other;
+    else if (is_sad(other) && is_sad(into) && is_before(other, into))
+        *into = *other;
+}
+
+size_t unite_again(struct united *units, size_t count)
+{
+    size_t written = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct united *last = written ? &units[written - 1] : NULL;
+        if (!last || units[i].begin >= last->end) {
+            units[written++] = units[i];
+            continue;
+        }
+        decide(&last->match, &units[i].match);
+        last->end = units[i].end > last->end ? units[i].end : last->end;
+        last->quoted |= units[i].quoted;
+    }
+    return written;
+}
+
+size_t unite_matches(const struct match *matches, size_t count, struct united *units)
+{
+    for (size_t i = 0; i < count; i++)
+        units[i] =
+            (struct united){.begin = matches[i].begin, .end = matches[i].end, .match = matches[i]};
+    return unite_again(units, count);
+}
