@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,7 +24,7 @@ struct world {
     struct metrics *metrics;
     struct health *health;
     struct admin *admin;
-    bool is_ready;
+    atomic_bool is_ready; /* the server's thread reads it */
 };
 
 static bool world_is_ready(void *user, FILE *out)

@@ -81,7 +81,8 @@ static void survives_reopening(void **unused)
 
     state = open_state(false);
     assert_int_equal(find(state, &file, "hello, world", &found), 0);
-    assert_memory_equal(&found, &file, sizeof(file));
+    /* not the padding behind the last member */
+    assert_memory_equal(&found, &file, offsetof(struct state_file, source) + sizeof(file.source));
     assert_int_equal(state_checkpoint(state, file.source, "kafka", &offset), 0);
     assert_int_equal(offset, 42);
     assert_int_equal(state_checkpoint(state, file.source, "archive", &offset), -ENOENT);
