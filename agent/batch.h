@@ -3,15 +3,15 @@
  * unit of work and of acknowledgement.
  *
  * Life: the input (loop thread) makes it, fills the block and submits it; one worker frames,
- * redacts, parses and encodes it, after which its raw arena is zeroed and returned; each output
- * holds one reference until it has an acknowledgement for every record; the last acknowledgement
- * hands it back to the loop thread, which moves the checkpoint and frees it.
- * Only `pending` is touched by two threads at a time. */
+ * redacts, parses and encodes it, after which its raw arena is zeroed and returned and its records
+ * no longer change; each output then reads it until it has an acknowledgement for every record, and
+ * hands it back to the loop thread, which moves the checkpoint and, when no output is left, frees
+ * it. No member is written by two threads at a time: the queues between them order what each wrote.
+ */
 #include "agent/arena.h"
 #include "agent/record.h"
 
-#include <stdatomic.h>
-
+struct batch;
 struct generation;
 struct source;
 
@@ -32,8 +32,26 @@ struct redaction {
     uint32_t count;
 };
 
+/* The place of a batch in a queue. */
+struct batch_link {
+    struct batch *next;
+    size_t size_bytes;
+};
+
+/* How far an output is with a batch. Written by the output's thread alone, from the time its queue
+ * has it until the loop gets it back. */
+struct batch_progress {
+    size_t first;           /* records before it are not this output's to deliver */
+    size_t given;           /* records from there on */
+    size_t pending;         /* of them: without an acknowledgement */
+    size_t refused;         /* of them: the far side will never take them */
+    int64_t given_clock_ns; /* CLOCK_MONOTONIC when the worker handed them over */
+};
+
 struct batch {
-    struct batch *next; /* link of the queue that holds it */
+    /* link i belongs to the queues towards and from output i; before that, link 0 to the worker's
+     */
+    struct batch_link links[BATCH_OUTPUTS_MAX];
     struct source *source;
     struct generation *generation; /* referenced */
     uint64_t sequence;             /* rises by one a batch within the source */
@@ -41,7 +59,7 @@ struct batch {
     struct arena raw;
     struct arena clean;
 
-    /* input: `block` is in the raw arena; block_offset is the source's offset of its first byte */
+    /* input: `block` is in the raw arena; `offset` is the source's offset of its first byte */
     char *block;
     size_t block_size;
     size_t block_capacity;
@@ -59,11 +77,22 @@ struct batch {
     uint64_t checkpoint; /* reading again from here loses nothing: end_offset, or the start of an
                             unfinished join */
     size_t payload_bytes;
+    size_t reserved_bytes; /* of buffer.memory: what the clean arena was expected to need */
 
-    /* outputs: for each, the records that have no acknowledgement yet */
-    unsigned output_count;
-    atomic_uint references;
-    atomic_size_t pending[BATCH_OUTPUTS_MAX];
-    atomic_uint
-        failed[BATCH_OUTPUTS_MAX]; /* records that an output that is not required has lost */
+    /* outputs */
+    struct batch_progress progress[BATCH_OUTPUTS_MAX];
+
+    /* loop: the window of the source */
+    struct batch *next_in_source;
+    unsigned acknowledged; /* one bit for each output */
 };
+
+/* A batch with a block of `capacity` bytes and nothing in it. Returns 0 or -ENOMEM. */
+int batch_new(struct arena_pool *raw, struct arena_pool *clean, size_t capacity,
+              struct batch **ret_batch);
+/* Gives both arenas back. The generation is the caller's to release. */
+struct batch *batch_free(struct batch *batch);
+/* Makes the block larger, keeping its first block_size bytes. Returns 0 or -ENOMEM. */
+int batch_grow(struct batch *batch, size_t capacity);
+/* Zeroes and returns what is raw: the records' block fields and unredacted text are gone. */
+void batch_drop_raw(struct batch *batch);

@@ -7,6 +7,7 @@
  * is set: the rest of an unfinished line is the input's to keep and to put first into the next
  * block. The last batch of a source has BATCH_FINAL set, and may be empty. */
 #include "agent/batch.h"
+#include "agent/parse.h"
 #include "agent/source.h"
 
 #include <uv.h>
@@ -46,6 +47,12 @@ struct input {
     uv_loop_t *loop;
     struct pipeline *pipeline;
     void *state;
+    unsigned index;    /* metrics: which input */
+    const char *frame; /* name of its framing */
+    const struct parse_type *parser;
+    struct parse_options parse;
     size_t max_line_bytes;
+    bool is_paused; /* the pipeline's: resume is due when there is room */
+    bool is_done;   /* the pipeline's: it has submitted its last batch */
     bool until_eof; /* run --until-eof: call pipeline_input_done at the end of what is there */
 };

@@ -8,6 +8,9 @@
 #include "agent/batch.h"
 #include "agent/text.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 struct metrics;
 struct option;
 struct output;
@@ -45,17 +48,53 @@ struct output {
     const char *id; /* from the configuration; a metric label */
     const void *config;
     void *state;
-    unsigned index;      /* into batch->pending and source->checkpoint */
+    unsigned index;      /* into batch->progress and source->checkpoint */
     bool required;       /* false: may lag and lose, counted; holds back no checkpoint of others */
     size_t buffer_bytes; /* buffer.memory: what the far side's client may hold */
-    struct queue *queue; /* batches to write */
     struct pipeline *pipeline;
+    struct metrics *metrics; /* NULL: nothing is counted */
+
+    /* between the threads */
+    struct queue *queue; /* batches to write */
+    struct queue *done;  /* batches that the far side has: back to the loop */
+    int control;         /* eventfd: `stopping` or `flushing` changed */
+    atomic_bool stopping;
+    atomic_bool flushing;
+    atomic_size_t held_bytes; /* payload bytes given and not yet acknowledged */
+    pthread_t thread;
+    bool is_running;
+    bool is_open;
+
+    /* the output's thread */
+    struct batch *current;  /* partly written, the far side had no room */
+    size_t written;         /* records of it */
+    struct batch *observed; /* deliveries of one batch at one time, observed together */
+    size_t observed_count;
+    int64_t observed_clock_ns;
 };
 
 enum delivery {
     DELIVERY_OK,      /* acknowledged */
     DELIVERY_REFUSED, /* never will be: a stub took its place, or it is lost and counted */
 };
+
+/* Allocates the state and the queues and calls the type's open. `type`, `id`, `config`, `index`,
+ * `required`, `buffer_bytes`, `pipeline` and `metrics` are set; the rest is zero. 0, -ENOMEM, or
+ * the type's error with its text in `ret_error`. Loop thread, as are the functions up to
+ * output_finish. */
+int output_init(struct output *output, struct clean *ret_error);
+/* Starts the thread. 0 or negative errno. */
+int output_start(struct output *output);
+/* Asks the far side to take what it is given without waiting for more, from now on (drain). */
+void output_flush(struct output *output);
+/* Ends the thread, delivered or not. */
+void output_stop(struct output *output);
+/* Closes the type and frees what output_init made. Takes a half-made output. */
+void output_finish(struct output *output);
+
+/* Hands an encoded batch over; it comes back through `done`. Records before `first` are not this
+ * output's to deliver. A worker's thread. */
+void output_give(struct output *output, struct batch *batch, size_t first, int64_t clock_ns);
 
 /* Says that `count` records of the batch are done at this output. The last one moves the batch on:
  * do not touch the batch afterwards. `clock_ns` is CLOCK_MONOTONIC, read once for many calls. */

@@ -20,6 +20,9 @@ int redact_batch(struct redactor *redactor, struct batch *batch);
  * after redaction. Returns clean text in the buffer. */
 struct clean redact_text(struct redactor *redactor, struct raw text, char *buffer, size_t size);
 
+/* The same, whole, in memory that the caller frees. 0, or negative errno: nothing may be shown. */
+int redact_copy(struct redactor *redactor, struct raw text, struct clean *ret_text);
+
 /* Text of the configuration, which config_load has scanned for card data. */
 struct clean clean_from_config(const char *text);
 /* A string constant of the program. */
