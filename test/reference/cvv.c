@@ -1,0 +1,98 @@
+#include "test/reference/cvv.h"
+
+#include "test/reference/class.h"
+#include "test/reference/sad.h"
+
+enum {
+    DIGITS_LEAST = 3,
+    DIGITS_MOST = 4,
+    QUOTED_MOST = 64,
+};
+
+static const char *const cores[] = {
+    "cvv2",
+    "cvv",
+    "cvc2",
+    "cvc",
+    "cvn",
+    "cvd",
+    "csc2",
+    "card verification code",
+    "card verification value",
+    "card verification number",
+    "security code",
+    "verification value",
+    "verification code",
+    "card code",
+    "cv number",
+    NULL,
+};
+static const char *const cores_in_record[] = {"cid", "csc", "cav", NULL};
+static const char *const affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
+static const struct sad_grammar grammar = {cores, cores_in_record, affixes};
+
+/* The end of a whole value, or -1. */
+static ptrdiff_t whole_value(const struct view *view, const struct sad_binding *binding)
+{
+    bool digit = false;
+    if (!binding->assignment || binding->quote == 0) {
+        return -1;
+    }
+    for (ptrdiff_t i = binding->value; i <= binding->value + QUOTED_MOST; i++) {
+        uint32_t character = view_at(view, i);
+        if (character == binding->quote) {
+            return digit ? i : -1;
+        }
+        if (class_quote(character) || character == '\n' || character == VIEW_BOUNDARY ||
+            character == VIEW_OUTSIDE) {
+            return -1;
+        }
+        digit = digit || class_digit(character);
+    }
+    return -1;
+}
+
+static ptrdiff_t digits_end(const struct view *view, ptrdiff_t place)
+{
+    while (class_digit(view_at(view, place))) {
+        place++;
+    }
+    return place;
+}
+
+/* The end of the value of a binding, or -1. */
+static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool cut_end)
+{
+    ptrdiff_t end = whole_value(view, binding);
+    if (end >= 0) {
+        return end;
+    }
+    end = digits_end(view, binding->value);
+    ptrdiff_t count = end - binding->value;
+    if (count >= DIGITS_LEAST && count <= DIGITS_MOST && sad_value_may_end(view, binding, end)) {
+        return end;
+    }
+    if (cut_end && count >= 1 && end == view->count) {
+        return end;
+    }
+    return cut_end && sad_value_cut_in_quotes(view, binding) ? view->count : -1;
+}
+
+void cvv_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
+{
+    struct sad_labels labels;
+
+    sad_labels_find(view, &grammar, card_record, &labels);
+    for (size_t i = 0; i < labels.count; i++) {
+        struct sad_binding bindings[SAD_BINDINGS_MOST];
+        int count = sad_bind(view, labels.items[i], bindings);
+        for (int j = 0; j < count; j++) {
+            ptrdiff_t end = value_end(view, &bindings[j], cut_end);
+            if (end >= 0) {
+                struct finding finding = finding_over(FINDING_CVV, view, bindings[j].value, end);
+                findings_add(findings, &finding);
+            }
+        }
+    }
+    sad_labels_free(&labels);
+}

@@ -1,0 +1,240 @@
+#include "test/reference/json.h"
+
+#include "test/reference/class.h"
+#include "test/reference/memory.h"
+
+#include <stdlib.h>
+
+enum { DEPTH_MOST = 64 };
+
+/* RFC 8259, one function for a production. Each returns the place behind what it read, or -1. */
+struct reader {
+    const struct view *view;
+    struct json_tokens *tokens;
+    int depth;
+};
+
+static uint32_t at(const struct reader *reader, ptrdiff_t place)
+{
+    const struct view *view = reader->view;
+    return place < 0 || place >= view->count ? VIEW_OUTSIDE : view->units[place].written;
+}
+
+static void add(struct reader *reader, enum json_token_kind kind, ptrdiff_t first, ptrdiff_t end)
+{
+    struct json_tokens *tokens = reader->tokens;
+    tokens->items =
+        memory_grow(tokens->items, tokens->count, &tokens->capacity, sizeof tokens->items[0]);
+    tokens->items[tokens->count++] = (struct json_token){kind, first, end, -1};
+}
+
+static bool is_white(uint32_t character)
+{
+    return class_one_of(character, " \t\r\n");
+}
+
+static ptrdiff_t read_white(const struct reader *reader, ptrdiff_t place)
+{
+    while (is_white(at(reader, place))) {
+        place++;
+    }
+    return place;
+}
+
+static ptrdiff_t read_word(const struct reader *reader, ptrdiff_t place, const char *word)
+{
+    for (; *word != '\0'; word++, place++) {
+        if (at(reader, place) != (unsigned char)*word) {
+            return -1;
+        }
+    }
+    return place;
+}
+
+static ptrdiff_t read_digits(const struct reader *reader, ptrdiff_t place)
+{
+    ptrdiff_t first = place;
+    while (class_digit(at(reader, place))) {
+        place++;
+    }
+    return place > first ? place : -1;
+}
+
+static ptrdiff_t read_number(struct reader *reader, ptrdiff_t first)
+{
+    ptrdiff_t place = first;
+    if (at(reader, place) == '-') {
+        place++;
+    }
+    place = at(reader, place) == '0' ? place + 1 : read_digits(reader, place);
+    if (place >= 0 && at(reader, place) == '.') {
+        place = read_digits(reader, place + 1);
+    }
+    if (place >= 0 && class_one_of(at(reader, place), "eE")) {
+        place++;
+        if (class_one_of(at(reader, place), "+-")) {
+            place++;
+        }
+        place = read_digits(reader, place);
+    }
+    if (place >= 0) {
+        add(reader, JSON_NUMBER, first, place);
+    }
+    return place;
+}
+
+static ptrdiff_t read_escape(struct reader *reader, ptrdiff_t first)
+{
+    ptrdiff_t end = -1;
+    if (class_one_of(at(reader, first + 1), "\"\\/bfnrt")) {
+        end = first + 2;
+    } else if (at(reader, first + 1) == 'u' && class_hex(at(reader, first + 2)) &&
+               class_hex(at(reader, first + 3)) && class_hex(at(reader, first + 4)) &&
+               class_hex(at(reader, first + 5))) {
+        end = first + 6;
+    }
+    if (end >= 0) {
+        add(reader, JSON_ESCAPE, first, end);
+    }
+    return end;
+}
+
+static ptrdiff_t read_string(struct reader *reader, ptrdiff_t place)
+{
+    if (at(reader, place) != '"') {
+        return -1;
+    }
+    for (place++; place >= 0;) {
+        uint32_t character = at(reader, place);
+        if (character == '"') {
+            return place + 1;
+        }
+        if (character == VIEW_OUTSIDE || character < 0x20) {
+            return -1;
+        }
+        place = character == '\\' ? read_escape(reader, place) : place + 1;
+    }
+    return -1;
+}
+
+static ptrdiff_t read_value(struct reader *reader, ptrdiff_t place);
+
+static ptrdiff_t read_member(struct reader *reader, ptrdiff_t place)
+{
+    place = read_string(reader, place);
+    if (place < 0) {
+        return -1;
+    }
+    place = read_white(reader, place);
+    return at(reader, place) == ':' ? read_value(reader, place + 1) : -1;
+}
+
+/* An object or an array: items between `place` and the closing character. */
+static ptrdiff_t read_items(struct reader *reader, ptrdiff_t place, char closing)
+{
+    place = read_white(reader, place + 1);
+    if (at(reader, place) == (unsigned char)closing) {
+        return place + 1;
+    }
+    for (;;) {
+        place = closing == '}' ? read_member(reader, place) : read_value(reader, place);
+        if (place < 0) {
+            return -1;
+        }
+        place = read_white(reader, place);
+        if (at(reader, place) == (unsigned char)closing) {
+            return place + 1;
+        }
+        if (at(reader, place) != ',') {
+            return -1;
+        }
+        place = read_white(reader, place + 1);
+    }
+}
+
+static ptrdiff_t read_value(struct reader *reader, ptrdiff_t place)
+{
+    place = read_white(reader, place);
+    switch (at(reader, place)) {
+    case '{':
+    case '[': {
+        if (reader->depth == DEPTH_MOST) {
+            return -1;
+        }
+        reader->depth++;
+        ptrdiff_t end = read_items(reader, place, at(reader, place) == '{' ? '}' : ']');
+        reader->depth--;
+        return end;
+    }
+    case '"':
+        return read_string(reader, place);
+    case 't':
+        return read_word(reader, place, "true");
+    case 'f':
+        return read_word(reader, place, "false");
+    case 'n':
+        return read_word(reader, place, "null");
+    default:
+        return read_number(reader, place);
+    }
+}
+
+static bool may_begin(const struct reader *reader, ptrdiff_t place, bool line_is_array)
+{
+    uint32_t next = at(reader, read_white(reader, place + 1));
+    if (at(reader, place) == '{') {
+        return next == '"';
+    }
+    if (at(reader, place) != '[') {
+        return false;
+    }
+    return class_one_of(next, "{\"[") || (line_is_array && place == read_white(reader, 0));
+}
+
+static bool is_array(const struct reader *reader)
+{
+    ptrdiff_t last = reader->view->count - 1;
+    while (is_white(at(reader, last))) {
+        last--;
+    }
+    return at(reader, read_white(reader, 0)) == '[' && at(reader, last) == ']';
+}
+
+static void find_quotes(const struct reader *reader, ptrdiff_t region, size_t first_token)
+{
+    for (size_t i = first_token; i < reader->tokens->count; i++) {
+        struct json_token *token = &reader->tokens->items[i];
+        ptrdiff_t quote = token->first - 1;
+        while (quote >= region && at(reader, quote) != '"') {
+            quote--;
+        }
+        token->quote = quote >= region ? quote : -1;
+    }
+}
+
+void json_find(const struct view *view, struct json_tokens *ret_tokens)
+{
+    struct json_tokens tokens = {0};
+    struct reader reader = {view, &tokens, 0};
+    bool line_is_array = is_array(&reader);
+
+    for (ptrdiff_t place = 0; place < view->count;) {
+        size_t count = tokens.count;
+        reader.depth = 0;
+        ptrdiff_t end = may_begin(&reader, place, line_is_array) ? read_value(&reader, place) : -1;
+        if (end < 0) {
+            tokens.count = count;
+            place++;
+            continue;
+        }
+        find_quotes(&reader, place, count);
+        place = end;
+    }
+    *ret_tokens = tokens;
+}
+
+void json_free(struct json_tokens *tokens)
+{
+    free(tokens->items);
+    *tokens = (struct json_tokens){0};
+}

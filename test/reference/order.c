@@ -1,0 +1,120 @@
+#include "test/reference/order.h"
+
+#include "test/reference/json.h"
+
+#include <stdlib.h>
+
+static void cover(struct finding *finding, const struct view *view, const struct json_token *token)
+{
+    size_t start = view->units[token->first].start;
+    size_t end = view->units[token->end - 1].end;
+    if (finding->start > start && finding->start < end) {
+        finding->start = start;
+    }
+    if (finding->end > start && finding->end < end) {
+        finding->end = end;
+    }
+}
+
+void order_cover_escapes(const struct views *views, struct findings *findings)
+{
+    for (int i = 0; i < views->count && findings->count > 0; i++) {
+        struct json_tokens tokens;
+        json_find(&views->items[i], &tokens);
+        for (size_t j = 0; j < tokens.count; j++) {
+            for (size_t k = 0; k < findings->count && tokens.items[j].kind == JSON_ESCAPE; k++) {
+                cover(&findings->items[k], &views->items[i], &tokens.items[j]);
+            }
+        }
+        json_free(&tokens);
+    }
+}
+
+static int compare_start(const void *left, const void *right)
+{
+    const struct finding *a = left;
+    const struct finding *b = right;
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+/* Whether `a` gives its name to a union rather than `b`. */
+static bool names(const struct finding *a, const struct finding *b)
+{
+    bool a_withheld = a->kind == FINDING_WITHHELD_DEPTH;
+    bool b_withheld = b->kind == FINDING_WITHHELD_DEPTH;
+    if (a_withheld != b_withheld) {
+        return a_withheld;
+    }
+    bool a_pan = a->kind == FINDING_PAN;
+    bool b_pan = b->kind == FINDING_PAN;
+    if (a_pan != b_pan) {
+        return b_pan;
+    }
+    if (a->start != b->start) {
+        return a->start < b->start;
+    }
+    if (a->end != b->end) {
+        return a->end > b->end;
+    }
+    if (a->kind != b->kind) {
+        return a->kind < b->kind;
+    }
+    return a->view < b->view;
+}
+
+void order_unite(struct findings *findings)
+{
+    size_t kept = 0;
+
+    if (findings->count > 0) {
+        qsort(findings->items, findings->count, sizeof findings->items[0], compare_start);
+    }
+    for (size_t i = 0; i < findings->count;) {
+        struct finding namer = findings->items[i];
+        size_t start = namer.start;
+        size_t end = namer.end;
+        for (i++; i < findings->count && findings->items[i].start < end; i++) {
+            if (names(&findings->items[i], &namer)) {
+                namer = findings->items[i];
+            }
+            if (findings->items[i].end > end) {
+                end = findings->items[i].end;
+            }
+        }
+        namer.start = start;
+        namer.end = end;
+        findings->items[kept++] = namer;
+    }
+    findings->count = kept;
+}
+
+void order_cover_numbers(const struct views *views, struct findings *findings)
+{
+    for (int i = 0; i < views->count && findings->count > 0; i++) {
+        const struct view *view = &views->items[i];
+        struct json_tokens tokens;
+        json_find(view, &tokens);
+        for (size_t j = 0; j < tokens.count; j++) {
+            const struct json_token *token = &tokens.items[j];
+            if (token->kind != JSON_NUMBER) {
+                continue;
+            }
+            size_t start = view->units[token->first].start;
+            size_t end = view->units[token->end - 1].end;
+            for (size_t k = 0; k < findings->count; k++) {
+                struct finding *finding = &findings->items[k];
+                if (finding->quoted || finding->start < start || finding->end > end) {
+                    continue;
+                }
+                finding->quoted = true;
+                finding->start = start;
+                finding->end = end;
+                if (token->quote >= 0) {
+                    finding->quote_start = view->units[token->quote].start;
+                    finding->quote_end = view->units[token->quote].end;
+                }
+            }
+        }
+        json_free(&tokens);
+    }
+}

@@ -1,0 +1,82 @@
+#include "test/reference/pin.h"
+
+#include "test/reference/class.h"
+#include "test/reference/sad.h"
+
+enum {
+    DIGITS_LEAST = 4,
+    DIGITS_MOST = 12,
+    BLOCK_DIGITS = 16,
+};
+
+static const char *const cores[] = {"pin block", "pinblock", NULL};
+static const char *const cores_in_record[] = {"pin", NULL};
+static const char *const affixes[] = {
+    "encrypted", "enc",   "clear", "format", "iso",  "block", "number",
+    "no",        "value", "code",  "card",   "data", NULL,
+};
+static const struct sad_grammar grammar = {cores, cores_in_record, affixes};
+
+static bool says_block(const struct view *view, struct sad_label label)
+{
+    static const char block[] = "block";
+    for (ptrdiff_t i = label.first; i + 5 <= label.end; i++) {
+        ptrdiff_t same = 0;
+        while (same < 5 &&
+               class_without_case(view_at(view, i + same)) == (unsigned char)block[same]) {
+            same++;
+        }
+        if (same == 5) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ptrdiff_t run_end(const struct view *view, ptrdiff_t place, bool (*fits)(uint32_t))
+{
+    while (fits(view_at(view, place))) {
+        place++;
+    }
+    return place;
+}
+
+static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool block,
+                           bool cut_end)
+{
+    ptrdiff_t hex = run_end(view, binding->value, class_hex);
+    if (hex - binding->value == BLOCK_DIGITS && sad_value_may_end(view, binding, hex)) {
+        return hex;
+    }
+    ptrdiff_t digits = run_end(view, binding->value, class_digit);
+    ptrdiff_t count = digits - binding->value;
+    if (!block && count >= DIGITS_LEAST && count <= DIGITS_MOST &&
+        sad_value_may_end(view, binding, digits)) {
+        return digits;
+    }
+    ptrdiff_t end = block ? hex : digits;
+    if (cut_end && end > binding->value && end == view->count) {
+        return end;
+    }
+    return cut_end && sad_value_cut_in_quotes(view, binding) ? view->count : -1;
+}
+
+void pin_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
+{
+    struct sad_labels labels;
+
+    sad_labels_find(view, &grammar, card_record, &labels);
+    for (size_t i = 0; i < labels.count; i++) {
+        struct sad_binding bindings[SAD_BINDINGS_MOST];
+        int count = sad_bind(view, labels.items[i], bindings);
+        for (int j = 0; j < count; j++) {
+            ptrdiff_t end =
+                value_end(view, &bindings[j], says_block(view, labels.items[i]), cut_end);
+            if (end >= 0) {
+                struct finding finding = finding_over(FINDING_PIN, view, bindings[j].value, end);
+                findings_add(findings, &finding);
+            }
+        }
+    }
+    sad_labels_free(&labels);
+}

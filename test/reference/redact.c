@@ -1,0 +1,190 @@
+/* Contract 1.1 and 4.3: line by line, round by round. */
+#include "test/reference/cvv.h"
+#include "test/reference/depth.h"
+#include "test/reference/memory.h"
+#include "test/reference/order.h"
+#include "test/reference/pan.h"
+#include "test/reference/pin.h"
+#include "test/reference/record.h"
+#include "test/reference/reference.h"
+#include "test/reference/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS_MOST = 8 };
+
+struct text {
+    char *bytes;
+    size_t size;
+    size_t capacity;
+};
+
+static void append(struct text *text, const char *bytes, size_t size)
+{
+    if (text->capacity - text->size < size) {
+        text->capacity = 2 * text->capacity + size + 64;
+        char *grown = memory_zeroed(text->capacity, 1);
+        if (text->size > 0) {
+            memcpy(grown, text->bytes, text->size);
+        }
+        free(text->bytes);
+        text->bytes = grown;
+    }
+    if (size > 0) {
+        memcpy(text->bytes + text->size, bytes, size);
+    }
+    text->size += size;
+}
+
+static void append_string(struct text *text, const char *string)
+{
+    append(text, string, strlen(string));
+}
+
+static void append_all(struct findings *all, const struct findings *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        findings_add(all, &more->items[i]);
+    }
+}
+
+static void find_all(const struct views *views, unsigned cut_flags, struct findings *all)
+{
+    struct findings pans = {0};
+    bool record = false;
+
+    for (int i = 0; i < views->count; i++) {
+        pan_find(&views->items[i], cut_flags, &pans);
+        track_find(&views->items[i], all);
+        record = record || record_word(&views->items[i]);
+    }
+    record = record || pans.count > 0 || all->count > 0;
+    for (int i = 0; i < views->count; i++) {
+        cvv_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
+        pin_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
+    }
+    depth_find(&views->items[views->count - 1], all);
+
+    order_cover_escapes(views, &pans);
+    order_cover_escapes(views, all);
+    pan_merge(&pans);
+    append_all(all, &pans);
+    findings_free(&pans);
+    order_unite(all);
+    order_cover_numbers(views, all);
+}
+
+static void append_replacement(struct text *text, const struct finding *finding)
+{
+    static const char *const names[] = {
+        [FINDING_WITHHELD_DEPTH] = "[WITHHELD depth]",
+        [FINDING_TRACK1] = "[REDACTED_TRACK1]",
+        [FINDING_TRACK2] = "[REDACTED_TRACK2]",
+        [FINDING_CVV] = "[REDACTED_CVV]",
+        [FINDING_PIN] = "[REDACTED_PIN]",
+    };
+    if (finding->kind != FINDING_PAN) {
+        append_string(text, names[finding->kind]);
+        return;
+    }
+    for (int i = 0; i < finding->digits - (finding->shows ? 4 : 0); i++) {
+        append(text, "*", 1);
+    }
+    if (finding->shows) {
+        append(text, finding->last, sizeof finding->last);
+    }
+}
+
+static void append_quote(struct text *text, const char *line, const struct finding *finding)
+{
+    if (!finding->quoted) {
+        return;
+    }
+    if (finding->quote_start == finding->quote_end) {
+        append(text, "\"", 1);
+    } else {
+        append(text, line + finding->quote_start, finding->quote_end - finding->quote_start);
+    }
+}
+
+/* One round over a line; false when nothing was found (then there is no text). */
+static bool redact_once(const char *line, size_t size, unsigned cut_flags, struct text *ret_text)
+{
+    struct views views;
+    struct findings findings = {0};
+    struct text text = {0};
+    size_t done = 0;
+
+    views_make(line, size, &views);
+    find_all(&views, cut_flags, &findings);
+    views_free(&views);
+    for (size_t i = 0; i < findings.count; i++) {
+        const struct finding *finding = &findings.items[i];
+        append(&text, line + done, finding->start - done);
+        append_quote(&text, line, finding);
+        append_replacement(&text, finding);
+        append_quote(&text, line, finding);
+        done = finding->end;
+    }
+    bool found = findings.count > 0;
+    findings_free(&findings);
+    if (found) {
+        append(&text, line + done, size - done);
+        *ret_text = text;
+    }
+    return found;
+}
+
+static void redact_line(const char *line, size_t size, unsigned cut_flags, struct text *out)
+{
+    struct text current = {0};
+
+    append(&current, line, size);
+    for (int round = 1;; round++) {
+        struct text next;
+        if (!redact_once(current.bytes, current.size, round == 1 ? cut_flags : 0, &next)) {
+            break;
+        }
+        free(current.bytes);
+        current = next;
+        if (round == ROUNDS_MOST) {
+            current.size = 0;
+            append_string(&current, "[WITHHELD limit]");
+            break;
+        }
+    }
+    append(out, current.bytes, current.size);
+    free(current.bytes);
+}
+
+void reference_redact(const char *text, size_t size, unsigned cut_flags, char **ret_out,
+                      size_t *ret_out_size)
+{
+    struct text out = {0};
+    size_t start = 0;
+
+    append(&out, "", 0);
+    for (;;) {
+        const char *newline = start < size ? memchr(text + start, '\n', size - start) : NULL;
+        size_t end = newline != NULL ? (size_t)(newline - text) : size;
+        unsigned flags = 0;
+        if (start == 0) {
+            flags |= cut_flags & REFERENCE_CUT_START;
+        }
+        if (newline == NULL) {
+            flags |= cut_flags & REFERENCE_CUT_END;
+        }
+        redact_line(text + start, end - start, flags, &out);
+        if (newline == NULL) {
+            break;
+        }
+        append(&out, "\n", 1);
+        start = end + 1;
+    }
+    if (out.bytes == NULL) {
+        out.bytes = memory_zeroed(1, 1);
+    }
+    *ret_out = out.bytes;
+    *ret_out_size = out.size;
+}

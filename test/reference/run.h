@@ -1,0 +1,15 @@
+#ifndef TEST_REFERENCE_RUN_H
+#define TEST_REFERENCE_RUN_H
+/* Contract 2.8: PANs inside one long group. */
+#include "test/reference/group.h"
+
+struct run_result {
+    bool found;
+    bool shows;      /* one span alone passed */
+    ptrdiff_t first; /* units [first, end) */
+    ptrdiff_t end;
+};
+
+struct run_result run_search(const struct view *view, const struct group *group);
+
+#endif

@@ -1,0 +1,305 @@
+#include "test/reference/sad.h"
+
+#include "test/reference/class.h"
+#include "test/reference/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    JOINERS_MOST = 2,
+    AFFIXES_MOST = 4,
+    PREFIX_MOST = 64,
+    CLOSERS_MOST = 2,
+    BLANKS_MOST = 4,
+    TAG_REST_MOST = 128,
+    OPENERS_MOST = 2,
+};
+
+static bool joiner(uint32_t character)
+{
+    return character == '_' || character == '-' || class_blank(character);
+}
+
+/* Tries one spelling of "word word" from `place` on: sets `bits` in `ends` wherever it ends.
+ * Blanks in `words` stand for 0-2 joiners. */
+static void match_words(const struct view *view, ptrdiff_t place, const char *words, unsigned bits,
+                        unsigned char *ends)
+{
+    for (; *words != '\0' && *words != ' '; words++, place++) {
+        if (class_without_case(view_at(view, place)) != (unsigned char)*words) {
+            return;
+        }
+    }
+    if (*words == '\0') {
+        ends[place] |= (unsigned char)bits;
+        return;
+    }
+    for (int joiners = 0;; joiners++, place++) {
+        match_words(view, place, words + 1, bits, ends);
+        if (joiners == JOINERS_MOST || !joiner(view_at(view, place))) {
+            return;
+        }
+    }
+}
+
+static void match_list(const struct view *view, ptrdiff_t place, const char *const *list,
+                       unsigned bits, unsigned char *ends)
+{
+    for (; bits != 0 && *list != NULL; list++) {
+        match_words(view, place, *list, bits, ends);
+    }
+}
+
+/* Sets bits at `place` and behind one and two joiners. */
+static void mark_joined(const struct view *view, ptrdiff_t place, unsigned bits,
+                        unsigned char *marks)
+{
+    marks[place] |= (unsigned char)bits;
+    for (int joiners = 0; joiners < JOINERS_MOST && joiner(view_at(view, place)); joiners++) {
+        marks[++place] |= (unsigned char)bits;
+    }
+}
+
+/* One more affix: bit k says that k were taken. */
+static unsigned one_more(unsigned bits)
+{
+    return bits << 1 & ((1u << (AFFIXES_MOST + 1)) - 1);
+}
+
+/* Marks in `ends` where a label that begins at `first` may end. `marks` has three rows of
+ * view->count + 1 places, all clear; it is left dirty. */
+static void label_ends(const struct view *view, ptrdiff_t first, const struct sad_grammar *grammar,
+                       bool card_record, unsigned char *marks, unsigned char *ends)
+{
+    ptrdiff_t row = view->count + 1;
+    unsigned char *before = marks;            /* a core or an affix before it may begin here */
+    unsigned char *before_ends = marks + row; /* an affix before the core ends here */
+    unsigned char *after = marks + 2 * row;   /* an affix after the core may begin here */
+
+    before[first] = 1;
+    for (ptrdiff_t i = first; i <= view->count; i++) {
+        mark_joined(view, i, before_ends[i], before);
+        mark_joined(view, i, ends[i], after);
+        if (before[i] != 0) {
+            match_list(view, i, grammar->affixes, one_more(before[i]), before_ends);
+            match_list(view, i, grammar->cores, 1, ends);
+            match_list(view, i, grammar->cores_in_record, card_record, ends);
+        }
+        match_list(view, i, grammar->affixes, one_more(after[i]), ends);
+    }
+}
+
+/* What a label may not stand directly behind. */
+static bool left_fits(const struct view *view, ptrdiff_t first)
+{
+    uint32_t before = view_at(view, first - 1);
+    if (before == VIEW_BOUNDARY && view->units[first - 1].written != VIEW_BOUNDARY) {
+        return false; /* an inert unit */
+    }
+    if (!class_letter_or_digit(before)) {
+        return true;
+    }
+    return class_upper(view_at(view, first)) && (class_lower(before) || class_digit(before));
+}
+
+static bool right_fits(const struct view *view, ptrdiff_t end)
+{
+    uint32_t next = view_at(view, end);
+    if (class_letter_or_digit(next) || next == '_') {
+        return false;
+    }
+    return !(class_one_of(next, "-.") && class_letter(view_at(view, end + 1)));
+}
+
+static bool first_word_at(const struct view *view, ptrdiff_t place, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        size_t length = strcspn(*list, " ");
+        size_t same = 0;
+        while (same < length && class_without_case(view_at(view, place + (ptrdiff_t)same)) ==
+                                    (unsigned char)(*list)[same]) {
+            same++;
+        }
+        if (same == length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether some word that labels begin with stands at `place`. */
+static bool may_begin(const struct view *view, ptrdiff_t place, const struct sad_grammar *grammar)
+{
+    return first_word_at(view, place, grammar->affixes) ||
+           first_word_at(view, place, grammar->cores) ||
+           first_word_at(view, place, grammar->cores_in_record);
+}
+
+void sad_labels_find(const struct view *view, const struct sad_grammar *grammar, bool card_record,
+                     struct sad_labels *ret_labels)
+{
+    struct sad_labels labels = {0};
+    size_t row = (size_t)view->count + 1;
+    char *taken = memory_zeroed(row, 1);
+
+    for (ptrdiff_t first = 0; first < view->count; first++) {
+        if (!may_begin(view, first, grammar) || !left_fits(view, first)) {
+            continue;
+        }
+        unsigned char *marks = memory_zeroed(3 * row, 1);
+        unsigned char *ends = memory_zeroed(row, 1);
+        label_ends(view, first, grammar, card_record, marks, ends);
+        for (ptrdiff_t end = first; end <= view->count; end++) {
+            /* Starts are tried from left to right, so the first label that ends here is longest. */
+            if (ends[end] && !taken[end] && right_fits(view, end)) {
+                taken[end] = 1;
+                labels.items = memory_grow(labels.items, labels.count, &labels.capacity,
+                                           sizeof labels.items[0]);
+                labels.items[labels.count++] = (struct sad_label){first, end};
+            }
+        }
+        free(marks);
+        free(ends);
+    }
+    free(taken);
+    *ret_labels = labels;
+}
+
+void sad_labels_free(struct sad_labels *labels)
+{
+    free(labels->items);
+    *labels = (struct sad_labels){0};
+}
+
+static ptrdiff_t blanks_from(const struct view *view, ptrdiff_t place)
+{
+    ptrdiff_t count = 0;
+    while (class_blank(view_at(view, place + count))) {
+        count++;
+    }
+    return count;
+}
+
+/* Behind the assignment that begins at `place`, blanks on both sides included, or -1. */
+static ptrdiff_t assignment_end(const struct view *view, ptrdiff_t place)
+{
+    static const char *const signs[] = {"=>", ":=", "==", ":", "="};
+    ptrdiff_t before = blanks_from(view, place);
+    ptrdiff_t sign = place + before;
+    ptrdiff_t behind = -1;
+
+    if (before > BLANKS_MOST) {
+        return -1;
+    }
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0] && behind < 0; i++) {
+        if (view_holds(view, sign, signs[i])) {
+            behind = sign + (ptrdiff_t)strlen(signs[i]);
+        }
+    }
+    if (behind < 0 && before > 0 && class_without_case(view_at(view, sign)) == 'i' &&
+        class_without_case(view_at(view, sign + 1)) == 's' && blanks_from(view, sign + 2) > 0) {
+        behind = sign + 2;
+    }
+    if (behind < 0 || blanks_from(view, behind) > BLANKS_MOST) {
+        return -1;
+    }
+    return behind + blanks_from(view, behind);
+}
+
+static bool in_tag(const struct view *view, ptrdiff_t label)
+{
+    for (int i = 0; i < PREFIX_MOST && (class_letter_or_digit(view_at(view, label - 1)) ||
+                                        class_one_of(view_at(view, label - 1), "_-.:"));
+         i++) {
+        label--;
+    }
+    return view_at(view, label - 1) == '<';
+}
+
+/* Behind the rest of the label's tag, or -1. */
+static ptrdiff_t tag_end(const struct view *view, ptrdiff_t place)
+{
+    ptrdiff_t end = place;
+    while (view_at(view, end) != '<' && view_at(view, end) != '>' &&
+           view_at(view, end) != VIEW_OUTSIDE) {
+        end++;
+    }
+    if (view_at(view, end) != '>' || end - place > TAG_REST_MOST) {
+        return -1;
+    }
+    end++;
+    if (blanks_from(view, end) > BLANKS_MOST) {
+        return -1;
+    }
+    end += blanks_from(view, end);
+    return view_holds(view, end, "<![CDATA[") ? end + 9 : end;
+}
+
+static void open_value(const struct view *view, ptrdiff_t place, struct sad_binding *binding)
+{
+    binding->quote = 0;
+    for (int i = 0; i < OPENERS_MOST; i++, place++) {
+        uint32_t opener = view_at(view, place);
+        if (!class_quote(opener) && !class_one_of(opener, "([{")) {
+            break;
+        }
+        /* The second of two equal quotes closes an empty value. */
+        bool closes = i == 1 && view_at(view, place - 1) == opener;
+        binding->quote = class_quote(opener) && !closes ? opener : 0;
+    }
+    binding->value = place;
+}
+
+int sad_bind(const struct view *view, struct sad_label label,
+             struct sad_binding ret_bindings[SAD_BINDINGS_MOST])
+{
+    int count = 0;
+    ptrdiff_t place = label.end;
+    for (int i = 0; i < CLOSERS_MOST &&
+                    (class_quote(view_at(view, place)) || class_one_of(view_at(view, place), "])"));
+         i++) {
+        place++;
+    }
+    ptrdiff_t assigned = assignment_end(view, place);
+    if (assigned >= 0) {
+        ret_bindings[count] = (struct sad_binding){.assignment = true};
+        open_value(view, assigned, &ret_bindings[count++]);
+    }
+    ptrdiff_t blanks = blanks_from(view, place);
+    if (blanks >= 1 && blanks <= BLANKS_MOST) {
+        ret_bindings[count] = (struct sad_binding){.blanks_alone = true};
+        open_value(view, place + blanks, &ret_bindings[count++]);
+    }
+    ptrdiff_t text = in_tag(view, label.first) ? tag_end(view, place) : -1;
+    if (text >= 0) {
+        ret_bindings[count] = (struct sad_binding){0};
+        open_value(view, text, &ret_bindings[count++]);
+    }
+    return count;
+}
+
+bool sad_value_may_end(const struct view *view, const struct sad_binding *binding, ptrdiff_t end)
+{
+    uint32_t next = view_at(view, end);
+    bool digit_follows = class_digit(view_at(view, end + 1));
+    if (class_letter_or_digit(next) || (next == '.' && digit_follows)) {
+        return false;
+    }
+    return !(binding->blanks_alone && class_one_of(next, "-/:,") && digit_follows);
+}
+
+bool sad_value_cut_in_quotes(const struct view *view, const struct sad_binding *binding)
+{
+    bool digit = false;
+    if (!binding->assignment || binding->quote == 0) {
+        return false;
+    }
+    for (ptrdiff_t i = binding->value; i < view->count; i++) {
+        if (class_quote(view_at(view, i)) || view_at(view, i) == VIEW_BOUNDARY) {
+            return false;
+        }
+        digit = digit || class_digit(view_at(view, i));
+    }
+    return digit;
+}

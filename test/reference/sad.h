@@ -1,0 +1,47 @@
+#ifndef TEST_REFERENCE_SAD_H
+#define TEST_REFERENCE_SAD_H
+/* Contract 3.1 and 3.3: labels of sensitive authentication data, and what binds a value to one. */
+#include "test/reference/view.h"
+
+/* The words of a label are strings with one blank between words. */
+struct sad_grammar {
+    const char *const *cores;
+    const char *const *cores_in_record; /* count only in a card record */
+    const char *const *affixes;
+};
+
+struct sad_label {
+    ptrdiff_t first; /* units [first, end) */
+    ptrdiff_t end;
+};
+
+struct sad_labels {
+    struct sad_label *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* All labels in a view; of those that end at one place the longest. */
+void sad_labels_find(const struct view *view, const struct sad_grammar *grammar, bool card_record,
+                     struct sad_labels *ret_labels);
+void sad_labels_free(struct sad_labels *labels);
+
+struct sad_binding {
+    bool assignment;
+    bool blanks_alone;
+    uint32_t quote;  /* the quote that opens the value last, or 0 */
+    ptrdiff_t value; /* where the value begins */
+};
+
+enum { SAD_BINDINGS_MOST = 3 };
+/* All bindings that fit behind a label; returns how many. */
+int sad_bind(const struct view *view, struct sad_label label,
+             struct sad_binding ret_bindings[SAD_BINDINGS_MOST]);
+
+/* Whether what stands from `end` on may follow a value. */
+bool sad_value_may_end(const struct view *view, const struct sad_binding *binding, ptrdiff_t end);
+
+/* 6: whether the value is a quoted one that is open at the end of the view and holds a digit. */
+bool sad_value_cut_in_quotes(const struct view *view, const struct sad_binding *binding);
+
+#endif
