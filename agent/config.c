@@ -1,6 +1,7 @@
 #include "agent/config.h"
 
 #include "agent/config_component.h"
+#include "agent/config_fallback.h"
 #include "agent/config_paths.h"
 #include "agent/document.h"
 #include "agent/interpolate.h"
@@ -306,14 +307,6 @@ static int check_node(const struct node *node, const struct config_request *requ
     return result;
 }
 
-/* The wish to hold is honoured although something else is wrong. */
-static enum config_on_bad on_bad_of(const struct node *root)
-{
-    const struct node *node = option_find(root, "on_bad_config");
-    return node && node->kind == NODE_SCALAR && strcmp(node->text, "hold") == 0 ? CONFIG_HOLD
-                                                                                : CONFIG_EXIT;
-}
-
 static int fill(struct config *config, const struct config_request *request,
                 struct diagnostics *diagnostics)
 {
@@ -336,9 +329,9 @@ static int fill(struct config *config, const struct config_request *request,
 
 int config_load_text(const char *text, size_t length_bytes, const struct config_request *request,
                      struct diagnostics *diagnostics, struct config **ret_config,
-                     enum config_on_bad *reterr_on_bad)
+                     struct config_fallback *reterr_fallback)
 {
-    *reterr_on_bad = CONFIG_EXIT;
+    config_fallback_read(text, length_bytes, reterr_fallback);
     /* First of all: what holds card data is not looked into, so no message can show a part. */
     int r = check_text(text, length_bytes, request, diagnostics);
     if (r < 0)
@@ -354,7 +347,6 @@ int config_load_text(const char *text, size_t length_bytes, const struct config_
         goto fail;
     }
     struct node *root = document_root(config->document);
-    *reterr_on_bad = on_bad_of(root);
     int interpolated = interpolate_document(config->document, diagnostics);
     if (interpolated == -ENOMEM) {
         r = interpolated;
@@ -380,11 +372,11 @@ fail:
 
 int config_load(const char *path, const struct config_request *request,
                 struct diagnostics *diagnostics, struct config **ret_config,
-                enum config_on_bad *reterr_on_bad)
+                struct config_fallback *reterr_fallback)
 {
     char *text;
     size_t length_bytes;
-    *reterr_on_bad = CONFIG_EXIT;
+    config_fallback_read("", 0, reterr_fallback);
     int r = document_read_file(path, CONFIG_MAX_BYTES, &text, &length_bytes);
     if (r == -EFBIG)
         diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, 0, 0, NULL,
@@ -394,7 +386,7 @@ int config_load(const char *path, const struct config_request *request,
                         strerrordesc_np(-r));
     if (r < 0)
         return r;
-    r = config_load_text(text, length_bytes, request, diagnostics, ret_config, reterr_on_bad);
+    r = config_load_text(text, length_bytes, request, diagnostics, ret_config, reterr_fallback);
     explicit_bzero(text, length_bytes);
     free(text);
     return r;

@@ -107,19 +107,28 @@ struct config_request {
 };
 
 /*
+ * What is known although the file is bad: whether to hold, and where a probe expects an answer
+ * meanwhile.
+ */
+struct config_fallback {
+    enum config_on_bad on_bad;
+    char http_listen[256];
+};
+
+/*
  * Reads and judges `path`. Every error and warning goes to `diagnostics`. Returns 0, -EINVAL when
  * there was an error in the file, another negative errno when it cannot be read, or -ENOMEM.
- * On failure `*reterr_on_bad` is CONFIG_HOLD when the file, as far as it can be understood, says
- * `on_bad_config: hold`.
+ * On failure `*reterr_fallback` has what the file says of it, as far as it can be understood, else
+ * the defaults.
  */
 int config_load(const char *path, const struct config_request *request,
                 struct diagnostics *diagnostics, struct config **ret_config,
-                enum config_on_bad *reterr_on_bad);
+                struct config_fallback *reterr_fallback);
 
 /* The same for a text that is in memory. */
 int config_load_text(const char *text, size_t length_bytes, const struct config_request *request,
                      struct diagnostics *diagnostics, struct config **ret_config,
-                     enum config_on_bad *reterr_on_bad);
+                     struct config_fallback *reterr_fallback);
 
 void config_free(struct config *config);
 

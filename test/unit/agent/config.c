@@ -86,7 +86,7 @@ static int holds_card(const char *text, size_t length_bytes, void *data)
 #define MINIMAL "inputs: {a: {type: plain}}\noutputs: {b: {type: screen}}\n"
 
 /* The resolved configuration, or the diagnostics. Freed by the caller. */
-static char *outcome(const char *text, int *ret_result, enum config_on_bad *ret_on_bad)
+static char *outcome(const char *text, int *ret_result, struct config_fallback *ret_fallback)
 {
     const struct config_request request = {.registry = &registry, .is_sensitive = holds_card};
     struct diagnostics diagnostics;
@@ -95,7 +95,8 @@ static char *outcome(const char *text, int *ret_result, enum config_on_bad *ret_
     size_t size;
     assert_int_equal(diagnostics_init(&diagnostics, "f"), 0);
     FILE *stream = open_memstream(&shown, &size);
-    *ret_result = config_load_text(text, strlen(text), &request, &diagnostics, &config, ret_on_bad);
+    *ret_result =
+        config_load_text(text, strlen(text), &request, &diagnostics, &config, ret_fallback);
     if (*ret_result == 0)
         config_print(config, stream);
     else
@@ -147,11 +148,11 @@ static const char *const resolved = "redact:\n"
 static void the_least_gets_all_defaults_and_reads_back(void **state)
 {
     int r;
-    enum config_on_bad on_bad;
-    char *shown = outcome(MINIMAL, &r, &on_bad);
+    struct config_fallback fallback;
+    char *shown = outcome(MINIMAL, &r, &fallback);
     assert_int_equal(r, 0);
     assert_string_equal(shown, resolved);
-    char *again = outcome(shown, &r, &on_bad);
+    char *again = outcome(shown, &r, &fallback);
     assert_string_equal(again, resolved);
     free(again);
     free(shown);
@@ -176,10 +177,10 @@ static void values_reach_the_struct(void **state)
     const struct config_request request = {.registry = &registry};
     struct diagnostics diagnostics;
     struct config *config;
-    enum config_on_bad on_bad;
+    struct config_fallback fallback;
     assert_int_equal(diagnostics_init(&diagnostics, "f"), 0);
-    assert_int_equal(config_load_text(text, strlen(text), &request, &diagnostics, &config, &on_bad),
-                     0);
+    assert_int_equal(
+        config_load_text(text, strlen(text), &request, &diagnostics, &config, &fallback), 0);
     assert_int_equal(config->input_count, 2);
     const struct config_input *app = &config->inputs[0];
     const struct reader_config *reader = app->options;
@@ -281,8 +282,8 @@ static void every_error_is_shown_at_once(void **state)
     unsetenv("BLOTTER_TEST_UNSET");
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         int r;
-        enum config_on_bad on_bad;
-        char *shown = outcome(bad[i].text, &r, &on_bad);
+        struct config_fallback fallback;
+        char *shown = outcome(bad[i].text, &r, &fallback);
         if (r != -EINVAL || strcmp(shown, bad[i].message) != 0)
             fail_msg("%s gave %d:\n%s\nexpected\n%s", bad[i].text, r, shown, bad[i].message);
         free(shown);
@@ -299,34 +300,50 @@ static void too_many_components_are_refused(void **state)
         fprintf(stream, "  o%d: {type: screen}\n", i);
     fclose(stream);
     int r;
-    enum config_on_bad on_bad;
-    char *shown = outcome(text, &r, &on_bad);
+    struct config_fallback fallback;
+    char *shown = outcome(text, &r, &fallback);
     assert_int_equal(r, -EINVAL);
     assert_string_equal(shown, "f:3:3: outputs: has 9 entries: at most 8\n");
     free(shown);
     free(text);
 }
 
-static void the_wish_to_hold_survives_other_errors(void **state)
+#define LISTEN "127.0.0.1:9598"
+
+static void a_bad_file_still_says_how_to_fail(void **state)
 {
     static const struct {
         const char *text;
         enum config_on_bad on_bad;
+        const char *listen;
     } cases[] = {
-        {"zebra: 1\non_bad_config: hold", CONFIG_HOLD},
-        {"on_bad_config: hold\nstate_dir: ${BLOTTER_TEST_UNSET}", CONFIG_HOLD},
-        {"on_bad_config: exit", CONFIG_EXIT},
-        {"on_bad_config: [hold]", CONFIG_EXIT},
-        {"on_bad_config: holt", CONFIG_EXIT},
-        {"zebra: 1", CONFIG_EXIT},
-        {"on_bad_config: hold\nx: [", CONFIG_EXIT},
+        {"zebra: 1\non_bad_config: hold", CONFIG_HOLD, LISTEN},
+        {"on_bad_config: hold\nstate_dir: ${BLOTTER_TEST_UNSET}", CONFIG_HOLD, LISTEN},
+        {"on_bad_config: ${BLOTTER_TEST_UNSET:-hold}\nzebra: 1", CONFIG_HOLD, LISTEN},
+        {"on_bad_config: exit", CONFIG_EXIT, LISTEN},
+        {"on_bad_config: [hold]", CONFIG_EXIT, LISTEN},
+        {"on_bad_config: holt", CONFIG_EXIT, LISTEN},
+        {"zebra: 1", CONFIG_EXIT, LISTEN},
+        {"http: {listen: \"0.0.0.0:1\"}", CONFIG_EXIT, "0.0.0.0:1"},
+        {"http: {listen: \"\"}", CONFIG_EXIT, ""},
+        /* no YAML as a whole */
+        {"on_bad_config: hold\nx: [", CONFIG_HOLD, LISTEN},
+        {"x: {a: [}\n# c\non_bad_config: hold # why\nhttp:\n  listen: 0.0.0.0:1\n\ny: 1",
+         CONFIG_HOLD, "0.0.0.0:1"},
+        {"x: \"\nhttp.listen: 0.0.0.0:1\non_bad_config: hold\n", CONFIG_HOLD, "0.0.0.0:1"},
+        {"x: [\n on_bad_config: hold\n", CONFIG_EXIT, LISTEN},
+        {"x: [\nhttp: {listen: [}\non_bad_config: hold", CONFIG_HOLD, LISTEN},
+        {"# card 4111\non_bad_config: hold", CONFIG_HOLD, LISTEN},
     };
+    unsetenv("BLOTTER_TEST_UNSET");
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         int r;
-        enum config_on_bad on_bad;
-        free(outcome(cases[i].text, &r, &on_bad));
+        struct config_fallback fallback;
+        free(outcome(cases[i].text, &r, &fallback));
         assert_int_equal(r, -EINVAL);
-        assert_int_equal(on_bad, cases[i].on_bad);
+        if (fallback.on_bad != cases[i].on_bad ||
+            strcmp(fallback.http_listen, cases[i].listen) != 0)
+            fail_msg("%s gave %d, %s", cases[i].text, fallback.on_bad, fallback.http_listen);
     }
 }
 
@@ -351,8 +368,8 @@ static void secrets_are_not_printed(void **state)
             path, path, path);
     fclose(stream);
     int r;
-    enum config_on_bad on_bad;
-    char *shown = outcome(text, &r, &on_bad);
+    struct config_fallback fallback;
+    char *shown = outcome(text, &r, &fallback);
     if (r != 0 || strstr(shown, "hunter2"))
         fail_msg("%d: %s", r, shown);
     assert_non_null(strstr(shown, "    paths: [\"***\", \"***\"]\n"));
@@ -405,8 +422,8 @@ static void an_output_that_is_read_back_is_refused(void **state)
         }
         fclose(stream);
         int r;
-        enum config_on_bad on_bad;
-        char *shown = outcome(text, &r, &on_bad);
+        struct config_fallback fallback;
+        char *shown = outcome(text, &r, &fallback);
         if ((r == -EINVAL) != cases[i].refused ||
             (strstr(shown, "outputs.b.path: is read again by input a: write it to a folder that no "
                            "input looks into") != NULL) != cases[i].refused)
@@ -423,19 +440,19 @@ static void a_file_is_loaded(void **state)
     const struct config_request request = {.registry = &registry};
     struct diagnostics diagnostics;
     struct config *config = NULL;
-    enum config_on_bad on_bad;
+    struct config_fallback fallback;
     char path[] = "/tmp/blotter-config-XXXXXX";
     int fd = mkstemp(path);
     assert_int_equal(write(fd, MINIMAL, strlen(MINIMAL)), strlen(MINIMAL));
     assert_int_equal(diagnostics_init(&diagnostics, path), 0);
-    assert_int_equal(config_load(path, &request, &diagnostics, &config, &on_bad), 0);
+    assert_int_equal(config_load(path, &request, &diagnostics, &config, &fallback), 0);
     config_free(config);
 
     assert_int_equal(ftruncate(fd, CONFIG_MAX_BYTES + 1), 0);
     close(fd);
-    assert_int_equal(config_load(path, &request, &diagnostics, &config, &on_bad), -EFBIG);
+    assert_int_equal(config_load(path, &request, &diagnostics, &config, &fallback), -EFBIG);
     unlink(path);
-    assert_int_equal(config_load(path, &request, &diagnostics, &config, &on_bad), -ENOENT);
+    assert_int_equal(config_load(path, &request, &diagnostics, &config, &fallback), -ENOENT);
     assert_int_equal(diagnostics.count, 2);
     assert_string_equal(diagnostics.list[1].text, "cannot be read: No such file or directory");
     diagnostics_finish(&diagnostics);
@@ -449,7 +466,7 @@ int main(void)
         cmocka_unit_test(values_reach_the_struct),
         cmocka_unit_test(every_error_is_shown_at_once),
         cmocka_unit_test(too_many_components_are_refused),
-        cmocka_unit_test(the_wish_to_hold_survives_other_errors),
+        cmocka_unit_test(a_bad_file_still_says_how_to_fail),
         cmocka_unit_test(secrets_are_not_printed),
         cmocka_unit_test(an_output_that_is_read_back_is_refused),
         cmocka_unit_test(a_file_is_loaded),
