@@ -18,24 +18,40 @@ void diagnostics_finish(struct diagnostics *diagnostics)
 {
     if (!diagnostics)
         return;
-    for (size_t i = 0; i < diagnostics->count; i++)
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        free(diagnostics->list[i].file);
         free(diagnostics->list[i].text);
+    }
     free(diagnostics->list);
     free(diagnostics->file);
     *diagnostics = (struct diagnostics){0};
 }
 
-static bool append(struct diagnostics *diagnostics, struct diagnostic diagnostic)
+/* Takes the diagnostic over. */
+static void append(struct diagnostics *diagnostics, struct diagnostic diagnostic)
 {
-    if (diagnostics->count == DIAGNOSTICS_MAX || !diagnostic.text)
-        return false;
-    if (!diagnostics->list) {
+    if (diagnostic.severity == DIAGNOSTIC_ERROR)
+        diagnostics->errors++;
+    else
+        diagnostics->warnings++;
+    if (!diagnostics->list)
         diagnostics->list = calloc(DIAGNOSTICS_MAX, sizeof(*diagnostics->list));
-        if (!diagnostics->list)
-            return false;
+    if (diagnostics->list && diagnostic.text && diagnostics->count < DIAGNOSTICS_MAX) {
+        diagnostics->list[diagnostics->count++] = diagnostic;
+        return;
     }
-    diagnostics->list[diagnostics->count++] = diagnostic;
-    return true;
+    free(diagnostic.file);
+    free(diagnostic.text);
+    diagnostics->left_out++;
+}
+
+/* A key of the file may hold what a terminal would obey. */
+static void disarm(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+    }
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity severity,
@@ -52,28 +68,34 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
     va_start(arguments, format);
     vsnprintf(text + length, sizeof(text) - (size_t)length, format, arguments);
     va_end(arguments);
-    /* A key of the file may hold what a terminal would obey. */
-    for (char *at = text; *at; at++) {
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = '?';
-    }
+    disarm(text);
+    append(diagnostics,
+           (struct diagnostic){
+               .severity = severity, .line = line, .column = column, .text = strdup(text)});
+}
 
+void diagnostics_add_in(struct diagnostics *diagnostics, const char *file, unsigned line,
+                        unsigned column, const char *text)
+{
     struct diagnostic diagnostic = {
-        .severity = severity, .line = line, .column = column, .text = strdup(text)};
-    if (!append(diagnostics, diagnostic)) {
-        free(diagnostic.text);
-        diagnostics->left_out++;
-    }
-    if (severity == DIAGNOSTIC_ERROR)
-        diagnostics->errors++;
-    else
-        diagnostics->warnings++;
+        .severity = DIAGNOSTIC_ERROR,
+        .file = strdup(file),
+        .line = line,
+        .column = column,
+        .text = strdup(text),
+    };
+    if (diagnostic.text)
+        disarm(diagnostic.text);
+    append(diagnostics, diagnostic);
 }
 
 static int compare_places(const void *left, const void *right)
 {
     const struct diagnostic *a = *(const struct diagnostic *const *)left;
     const struct diagnostic *b = *(const struct diagnostic *const *)right;
+    int order = strcmp(a->file ? a->file : "", b->file ? b->file : "");
+    if (order != 0)
+        return order;
     if (a->line != b->line)
         return a->line < b->line ? -1 : 1;
     if (a->column != b->column)
@@ -91,7 +113,7 @@ void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream)
 
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *d = sorted[i];
-        fputs(diagnostics->file, stream);
+        fputs(d->file ? d->file : diagnostics->file, stream);
         if (d->line > 0)
             fprintf(stream, ":%u:%u", d->line, d->column);
         fprintf(stream, ": %s%s\n", d->severity == DIAGNOSTIC_WARNING ? "warning: " : "", d->text);

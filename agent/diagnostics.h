@@ -23,6 +23,7 @@ enum diagnostic_severity { DIAGNOSTIC_ERROR, DIAGNOSTIC_WARNING };
 
 struct diagnostic {
     enum diagnostic_severity severity;
+    char *file;    /* NULL: the one that the collection is about */
     unsigned line; /* from 1; 0: the file as a whole */
     unsigned column;
     char *text; /* "key: what is wrong", or only what is wrong */
@@ -49,7 +50,11 @@ void diagnostics_add(struct diagnostics *diagnostics, enum diagnostic_severity s
                      unsigned line, unsigned column, const char *key, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* In the order of the file; `file:line:col: ` is cut to what is known. */
+/* The same for another file that the first one names, such as a rule file. */
+void diagnostics_add_in(struct diagnostics *diagnostics, const char *file, unsigned line,
+                        unsigned column, const char *text);
+
+/* In the order of the file, other files' behind; `file:line:col: ` is cut to what is known. */
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *stream);
 
 /*

@@ -24,13 +24,15 @@ static void they_are_printed_in_the_order_of_the_file(void **state)
     diagnostics_add(&diagnostics, DIAGNOSTIC_ERROR, 2, 4, NULL, "no key\033[31m\n");
     diagnostics_add(&diagnostics, DIAGNOSTIC_ERROR, 0, 0, "", "whole file");
     diagnostics_add(&diagnostics, DIAGNOSTIC_ERROR, 2, 4, NULL, "second here");
+    diagnostics_add_in(&diagnostics, "rules.yaml", 1, 2, "bad\trule");
     char *text = printed(&diagnostics);
     assert_string_equal(text, "a.yaml: whole file\n"
                               "a.yaml:2:4: no key?[31m?\n"
                               "a.yaml:2:4: second here\n"
                               "a.yaml:2:9: warning: a: odd\n"
-                              "a.yaml:3:1: b.c: is 5\n");
-    assert_int_equal(diagnostics.errors, 4);
+                              "a.yaml:3:1: b.c: is 5\n"
+                              "rules.yaml:1:2: bad?rule\n");
+    assert_int_equal(diagnostics.errors, 5);
     assert_int_equal(diagnostics.warnings, 1);
     free(text);
     diagnostics_finish(&diagnostics);

@@ -1,0 +1,18 @@
+#pragma once
+/*
+ * Looks for card data in a configuration: the `is_sensitive` of a config_request. A card number
+ * that stands in a configuration is in every backup and every `kubectl get`. Numbers that the card
+ * schemes and payment providers publish for tests are let through.
+ *
+ * One thread at a time.
+ */
+#include <stddef.h>
+
+struct config_scan;
+
+/* With the built-in pci pack. 0, -ENOMEM, or what blot_ruleset_new() gives. */
+int config_scan_new(struct config_scan **ret_scan);
+void config_scan_free(struct config_scan *scan);
+
+/* `scan` is a struct config_scan. 1, 0, or a negative errno, which counts as yes. */
+int config_scan_is_sensitive(const char *text, size_t length_bytes, void *scan);

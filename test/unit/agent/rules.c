@@ -1,0 +1,120 @@
+#include "agent/rules.h"
+
+#include "agent/component.h"
+#include "agent/input.h"
+#include "agent/output.h"
+#include "rules/blotter.h"
+#include "test/unit/harness.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct input_type input_type = {.name = "in"};
+static const struct output_type output_type = {.name = "out"};
+
+/* The rules of a configuration with these lines under `redact:`, or what is wrong with them. */
+static struct blot_ruleset *load(const char *redact, char **ret_shown, int *ret_result)
+{
+    const struct input_type *const inputs[] = {&input_type, NULL};
+    const struct output_type *const outputs[] = {&output_type, NULL};
+    struct config_registry registry = component_registry;
+    registry.inputs = inputs;
+    registry.outputs = outputs;
+    const struct config_request request = {.registry = &registry};
+    struct diagnostics diagnostics;
+    struct config *config = NULL;
+    struct config_fallback fallback;
+    struct blot_ruleset *rules = NULL;
+    char text[1024];
+    size_t size;
+    snprintf(text, sizeof(text),
+             "inputs: {a: {type: in}}\noutputs: {b: {type: out}}\nredact: {%s}\n", redact);
+    assert_int_equal(diagnostics_init(&diagnostics, "f"), 0);
+    assert_int_equal(
+        config_load_text(text, strlen(text), &request, &diagnostics, &config, &fallback), 0);
+    *ret_result = rules_load(config, &diagnostics, &rules);
+    FILE *stream = open_memstream(ret_shown, &size);
+    diagnostics_print(&diagnostics, stream);
+    fclose(stream);
+    config_free(config);
+    diagnostics_finish(&diagnostics);
+    return rules;
+}
+
+static void good_rules_are_compiled(void **state)
+{
+    static const char *const cases[] = {
+        "",
+        "packs: [pci]",
+        "kernel: scalar",
+        "rules: [/tmp/blotter-no-such-folder/*.yaml]",
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *shown;
+        int r;
+        struct blot_ruleset *rules = load(cases[i], &shown, &r);
+        if (r != 0 || *shown)
+            fail_msg("%s gave %d: %s", cases[i], r, shown);
+        assert_true(blot_ruleset_rule_count(rules) > 0);
+        blot_ruleset_free(rules);
+        free(shown);
+    }
+}
+
+static void bad_rules_say_where(void **state)
+{
+    static const struct {
+        const char *redact;
+        const char *message;
+    } cases[] = {
+        {"packs: [pcj]", "f:3:17: redact.packs: names a pack that this build does not have: "
+                         "`blotter rules list` shows them\n"},
+        {"kernel: abacus",
+         "f:3:18: redact.kernel: is not a kernel that this processor can run: write auto\n"},
+        {"rules: /tmp/blotter-no-such-file.yaml",
+         "/tmp/blotter-no-such-file.yaml: cannot be read: No such file or directory\n"},
+        {"rules: [/tmp, /tmp/blotter-no-such-file.yaml]",
+         "/tmp: cannot be read: Is a directory\n"
+         "/tmp/blotter-no-such-file.yaml: cannot be read: No such file or directory\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *shown;
+        int r;
+        struct blot_ruleset *rules = load(cases[i].redact, &shown, &r);
+        if (r != -EINVAL || strcmp(shown, cases[i].message) != 0)
+            fail_msg("%s gave %d: %s", cases[i].redact, r, shown);
+        assert_null(rules);
+        free(shown);
+    }
+}
+
+static void a_broken_rule_file_is_refused(void **state)
+{
+    char path[] = "/tmp/blotter-rules-XXXXXX";
+    char redact[128];
+    char *shown;
+    int r;
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "rules: [", 8), 8);
+    close(fd);
+    snprintf(redact, sizeof(redact), "rules: '%s*'", path);
+    struct blot_ruleset *rules = load(redact, &shown, &r);
+    assert_int_equal(r, -EINVAL);
+    assert_null(rules);
+    assert_true(*shown);
+    free(shown);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_rules_are_compiled),
+        cmocka_unit_test(bad_rules_say_where),
+        cmocka_unit_test(a_broken_rule_file_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
