@@ -1,41 +1,114 @@
+#include "agent/arguments.h"
 #include "agent/command.h"
+#include "agent/confine.h"
+#include "agent/log.h"
+#include "agent/nearest.h"
+
+/* Behind the header whose type its declarations name. */
 #include "agent/command_table.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-static const struct command *const commands[] = {COMMAND_ROWS NULL};
+const struct command *const command_table[] = {COMMAND_ROWS NULL};
 
 static void print_help(FILE *out)
 {
-    fputs("usage: blotter COMMAND [OPTION…] [ARGUMENT…]\n"
+    fputs("usage: blotter COMMAND [OPTION...] [ARGUMENT...]\n"
           "Takes card data out of logs and delivers clean JSON.\n\n",
           out);
-    for (const struct command *const *c = commands; *c; c++)
+    for (const struct command *const *c = command_table; *c; c++)
         fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->summary);
     fputs("\n`blotter COMMAND --help` shows a command's options.\n", out);
 }
 
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *const *c = command_table; *c; c++) {
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+    }
+    return NULL;
+}
+
+/* The word is not echoed: a mistyped pipeline may have put log text here. */
+static int complain_unknown(const char *name)
+{
+    struct nearest nearest = {.name = name};
+    for (const struct command *const *c = command_table; *c; c++)
+        nearest_offer(&nearest, (*c)->name);
+    if (nearest.best[0])
+        fprintf(stderr, "blotter: unknown command: did you mean `blotter %s`?\n", nearest.best);
+    else
+        fputs("blotter: unknown command; `blotter --help` lists them\n", stderr);
+    return EX_USAGE;
+}
+
+/*
+ * Takes a switch out of the arguments. --allow-core is no command's own: it has to be known before
+ * the first byte is read, and only the leak tests, which look into a core, may use it.
+ */
+static bool take_switch(int *argc, char **argv, const char *name)
+{
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], name) != 0)
+            continue;
+        memmove(argv + i, argv + i + 1, (size_t)(*argc - i) * sizeof(*argv));
+        (*argc)--;
+        return true;
+    }
+    return false;
+}
+
+static int confine(bool allow_core)
+{
+    if (!allow_core) {
+        int r = confine_memory();
+        if (r < 0)
+            log_error("core dumps cannot be turned off", log_errno(r));
+        return r < 0 ? EX_OSERR : 0;
+    }
+#ifdef BLOTTER_TEST_HOOKS
+    log_warn("core dumps are allowed: raw log text may reach the disk");
+    return 0;
+#else
+    fputs("blotter: --allow-core is only in builds with -Dtest_hooks=true\n", stderr);
+    return EX_USAGE;
+#endif
+}
+
+/* A full disk behind stdout must not look like success. */
+static int finish_stdout(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno != EPIPE)
+        log_error("stdout cannot be written", log_errno(errno));
+    return code == 0 ? EX_CANTCREAT : code;
+}
+
 int main(int argc, char **argv)
 {
+    int code = confine(take_switch(&argc, argv, "--allow-core"));
+    if (code != 0)
+        return code;
     if (argc < 2) {
         print_help(stderr);
         return EX_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(stdout);
-        return 0;
+        return finish_stdout(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("blotter " BLOTTER_VERSION);
-        return 0;
+        return finish_stdout(0);
     }
-    for (const struct command *const *c = commands; *c; c++) {
-        if (strcmp(argv[1], (*c)->name) == 0)
-            return (*c)->run(argc - 1, argv + 1);
-    }
-    /* The word is not echoed: a mistyped pipeline may have put log text here. */
-    fputs("blotter: unknown command; `blotter --help` lists them\n", stderr);
-    return EX_USAGE;
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return complain_unknown(argv[1]);
+    return finish_stdout(command->run(argc - 1, argv + 1));
 }

@@ -1,0 +1,145 @@
+#include "agent/arguments.h"
+#include "agent/command.h"
+#include "agent/component.h"
+#include "agent/config.h"
+#include "agent/config_paths.h"
+#include "agent/config_scan.h"
+#include "agent/log.h"
+#include "agent/rules.h"
+#include "rules/blotter.h"
+
+/* Behind the header whose type its declarations name. */
+#include "agent/command_table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+struct check_values {
+    const char *config;
+    const char *print;
+    bool quiet;
+};
+
+static const char *const printables[] = {"resolved", NULL};
+
+static const struct argument arguments[] = {
+    {
+        .name = "config",
+        .letter = 'c',
+        .value = "FILE",
+        .offset = offsetof(struct check_values, config),
+        .help = "the configuration to validate",
+    },
+    {
+        .name = "print",
+        .value = "resolved",
+        .offset = offsetof(struct check_values, print),
+        .choices = printables,
+        .help = "print it with all defaults and variables filled in, secrets as ***",
+    },
+    {
+        .name = "quiet",
+        .letter = 'q',
+        .offset = offsetof(struct check_values, quiet),
+        .help = "print nothing where all is well",
+    },
+    {NULL},
+};
+
+/* What `overflow` means is decided by what the inputs can do; said where it can bite. */
+static void explain_overflow(const struct config *config, FILE *stream)
+{
+    static const char *const meanings[] = {
+        [CONFIG_BLOCK] = "block: inputs that cannot be read again wait; the writer may wait too, "
+                         "nothing is lost",
+        [CONFIG_DROP_OLDEST] = "drop_oldest: when memory and disk are full, the oldest records of "
+                               "such inputs are lost, counted",
+        [CONFIG_DROP_NEWEST] = "drop_newest: when memory and disk are full, new records of such "
+                               "inputs are lost, counted",
+    };
+    fprintf(stream, "overflow %s; tailed files always wait in the file\n",
+            meanings[config->buffer_overflow]);
+}
+
+static void report(const struct config *config, const struct blot_ruleset *rules, const char *path,
+                   FILE *stream)
+{
+    fprintf(stream, "%s: good: %zu input%s, %zu output%s, %zu rules, pack hash %.12s, kernel %s\n",
+            path, config->input_count, config->input_count == 1 ? "" : "s", config->output_count,
+            config->output_count == 1 ? "" : "s", blot_ruleset_rule_count(rules),
+            blot_ruleset_hash(rules), blot_ruleset_kernel(rules));
+    explain_overflow(config, stream);
+}
+
+static int load(const char *path, struct diagnostics *diagnostics, struct config **ret_config,
+                struct blot_ruleset **ret_rules)
+{
+    struct config_scan *scan;
+    int r = config_scan_new(&scan);
+    if (r < 0)
+        return r;
+    const struct config_request request = {
+        .registry = &component_registry,
+        .is_sensitive = config_scan_is_sensitive,
+        .sensitive_data = scan,
+    };
+    struct config_fallback fallback;
+    r = config_load(path, &request, diagnostics, ret_config, &fallback);
+    config_scan_free(scan);
+    if (r < 0)
+        return r;
+    config_paths_warn(*ret_config, diagnostics);
+    return rules_load(*ret_config, diagnostics, ret_rules);
+}
+
+static int check(const struct check_values *values)
+{
+    struct diagnostics diagnostics;
+    struct config *config = NULL;
+    struct blot_ruleset *rules = NULL;
+    int r = diagnostics_init(&diagnostics, values->config);
+    if (r < 0) {
+        log_error("check failed", log_errno(r));
+        return EX_OSERR;
+    }
+    r = load(values->config, &diagnostics, &config, &rules);
+    diagnostics_print(&diagnostics, stderr);
+    if (r < 0 && diagnostics.errors == 0)
+        log_error("check failed", log_errno(r));
+    if (config && values->print)
+        config_print(config, stdout);
+    else if (r == 0 && !values->quiet)
+        report(config, rules, values->config, stdout);
+    blot_ruleset_free(rules);
+    config_free(config);
+    diagnostics_finish(&diagnostics);
+    return r < 0 ? EX_CONFIG : 0;
+}
+
+static int run(int argc, char **argv)
+{
+    struct check_values values = {.config = NULL};
+    int operands;
+    int r = arguments_parse(&check_command, argc, argv, &values, &operands);
+    if (r == ARGUMENTS_DONE)
+        return 0;
+    if (r < 0)
+        return EX_USAGE;
+    if (!values.config || operands > 0) {
+        fputs("usage: blotter check -c FILE\n", stderr);
+        return EX_USAGE;
+    }
+    return check(&values);
+}
+
+const struct command check_command = {
+    .name = "check",
+    .usage = "-c FILE [OPTION...]",
+    .summary = "validate a configuration and its rules",
+    .description = "Every mistake is shown at once, as file:line:column: key: what is wrong, what\n"
+                   "would be right. Exits with 0, or with 78 where there is one.\n",
+    .arguments = arguments,
+    .run = run,
+};
