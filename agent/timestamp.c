@@ -369,9 +369,12 @@ static bool to_time(const struct parse_options *options, const struct civil *civ
 static bool read_epoch(struct cursor *cursor, int64_t now_ns, int64_t *ret_time_ns)
 {
     const char *first = cursor->next;
-    int64_t value = 0;
+    uint64_t number = 0; /* nineteen digits may pass the signed range */
     while (is_digit(peek(cursor)) && cursor->next - first < 19)
-        value = value * 10 + (*cursor->next++ - '0');
+        number = number * 10 + (uint64_t)(*cursor->next++ - '0');
+    if (number > INT64_MAX)
+        return false;
+    int64_t value = (int64_t)number;
     int64_t unit_ns = value < INT64_C(100000000000)         ? NS_PER_S
                       : value < INT64_C(100000000000000)    ? 1000000
                       : value < INT64_C(100000000000000000) ? 1000
