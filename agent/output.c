@@ -1,5 +1,6 @@
 #include "agent/output.h"
 
+#include "agent/health.h"
 #include "agent/metrics.h"
 #include "agent/queue.h"
 #include "agent/thread.h"
@@ -16,7 +17,10 @@ int output_init(struct output *output, struct clean *ret_error)
     output->state = calloc(1, output->type->state_size > 0 ? output->type->state_size : 1);
     if (!output->state)
         return -ENOMEM;
-    int r = queue_new(output->buffer_bytes, output->index, &output->queue);
+    int r = output->health ? health_add(output->health, output->id, &output->health_slot) : 0;
+    if (r < 0)
+        return r;
+    r = queue_new(output->buffer_bytes, output->index, &output->queue);
     if (r < 0)
         return r;
     r = queue_new(SIZE_MAX, output->index, &output->done);
@@ -141,9 +145,12 @@ static void wait_for_work(struct output *output, int timeout_ms)
         {.fd = output->type->descriptor ? output->type->descriptor(output) : -1, .events = POLLIN},
         {.fd = output->current ? -1 : queue_descriptor(output->queue), .events = POLLIN},
     };
-    if (poll(descriptors, 3, timeout_ms) <= 0)
-        return;
-    if (descriptors[0].revents) {
+    if (output->health)
+        health_idle(output->health, output->health_slot);
+    int ready = poll(descriptors, 3, timeout_ms);
+    if (output->health)
+        health_busy(output->health, output->health_slot);
+    if (ready > 0 && descriptors[0].revents) {
         eventfd_t ignored;
         eventfd_read(output->control, &ignored);
     }

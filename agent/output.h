@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct health;
 struct metrics;
 struct option;
 struct output;
@@ -53,6 +54,8 @@ struct output {
     size_t buffer_bytes; /* buffer.memory: what the far side's client may hold */
     struct pipeline *pipeline;
     struct metrics *metrics; /* NULL: nothing is counted */
+    struct health *health;   /* NULL: nobody asks whether the thread moves */
+    unsigned health_slot;
 
     /* between the threads */
     struct queue *queue; /* batches to write */
@@ -79,9 +82,9 @@ enum delivery {
 };
 
 /* Allocates the state and the queues and calls the type's open. `type`, `id`, `config`, `index`,
- * `required`, `buffer_bytes`, `pipeline` and `metrics` are set; the rest is zero. 0, -ENOMEM, or
- * the type's error with its text in `ret_error`. Loop thread, as are the functions up to
- * output_finish. */
+ * `required`, `buffer_bytes`, `pipeline`, `metrics` and `health` are set; the rest is zero. 0,
+ * -ENOMEM, or the type's error with its text in `ret_error`. Loop thread, as are the functions up
+ * to output_finish. */
 int output_init(struct output *output, struct clean *ret_error);
 /* Starts the thread. 0 or negative errno. */
 int output_start(struct output *output);

@@ -44,7 +44,6 @@ struct pipeline {
     unsigned next_worker;
 
     struct source *sources;
-    size_t source_count;
     size_t batch_count;
     bool is_draining;
     bool is_finished;
@@ -214,7 +213,6 @@ int pipeline_source_new(struct pipeline *pipeline, struct input *input, const ch
     source->worker = pipeline->next_worker++ % pipeline->worker_count;
     source->next = pipeline->sources;
     pipeline->sources = source;
-    pipeline->source_count++;
     *ret_source = source;
     return 0;
 }
@@ -225,7 +223,6 @@ static void free_source(struct pipeline *pipeline, struct source *source)
     while (*link != source)
         link = &(*link)->next;
     *link = source->next;
-    pipeline->source_count--;
     worker_forget_source(source);
     source_free(source);
 }
@@ -461,6 +458,7 @@ static int start_workers(struct pipeline *pipeline)
     pipeline->shared.outputs = pipeline->outputs;
     pipeline->shared.output_count = pipeline->output_count;
     pipeline->shared.metrics = pipeline->options.metrics;
+    pipeline->shared.health = pipeline->options.health;
     pipeline->shared.encoded = on_encoded;
     pipeline->shared.failed = on_failed;
     pipeline->shared.user = pipeline;
@@ -491,6 +489,7 @@ static int open_outputs(struct pipeline *pipeline, const struct pipeline_output 
         output->buffer_bytes = pipeline->options.memory_bytes;
         output->pipeline = pipeline;
         output->metrics = pipeline->options.metrics;
+        output->health = pipeline->options.health;
         int r = output_init(output, ret_error);
         if (r < 0) {
             *ret_id = output->id;
@@ -695,9 +694,6 @@ struct pipeline_usage pipeline_usage(const struct pipeline *pipeline)
     return (struct pipeline_usage){
         .raw = arena_pool_usage(pipeline->raw),
         .clean = arena_pool_usage(pipeline->clean),
-        .reserved_bytes = atomic_load(&pipeline->shared.reserved_bytes),
-        .source_count = pipeline->source_count,
-        .batch_count = pipeline->batch_count,
     };
 }
 

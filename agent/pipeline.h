@@ -10,6 +10,7 @@
 #include "agent/output.h"
 
 struct generation;
+struct health;
 struct metrics;
 struct state;
 
@@ -66,6 +67,7 @@ struct pipeline_options {
     unsigned workers;    /* 0: as many as there are processors */
     struct state *state;
     struct metrics *metrics; /* NULL: nothing is counted */
+    struct health *health;   /* NULL: nobody asks whether the threads move */
     /* It is over: everything that was read is delivered (error 0), or a worker could not go on
      * (negative errno). The loop may be stopped here, the pipeline not yet freed. */
     void (*finished)(void *user, int error);
@@ -122,13 +124,11 @@ struct pipeline_left {
 size_t pipeline_left(const struct pipeline *pipeline,
                      void (*each)(void *user, const struct pipeline_left *left), void *user);
 
+/* What the arenas hold. Any thread. */
 struct pipeline_usage {
     struct arena_usage raw;
     struct arena_usage clean;
-    size_t reserved_bytes;
-    size_t source_count;
-    size_t batch_count; /* in flight */
 };
 struct pipeline_usage pipeline_usage(const struct pipeline *pipeline);
-/* The outputs, for readiness and queue depth. */
+/* The outputs, for readiness. They stay the same once pipeline_start has returned. */
 struct output *pipeline_outputs(struct pipeline *pipeline, unsigned *ret_count);

@@ -1,6 +1,7 @@
 #include "agent/worker.h"
 
 #include "agent/frame.h"
+#include "agent/health.h"
 #include "agent/metrics.h"
 #include "agent/parse.h"
 #include "agent/queue.h"
@@ -15,6 +16,7 @@
 struct worker {
     struct worker_shared *shared;
     struct queue *queue;
+    unsigned health_slot;
     atomic_bool stopping;
     pthread_t thread;
     struct generation *generation; /* referenced: the redactor is made from its rules */
@@ -209,9 +211,13 @@ static void *run(void *argument)
     while (!atomic_load(&worker->stopping)) {
         struct batch *batch = queue_pop(worker->queue);
         if (!batch) {
+            if (shared->health)
+                health_idle(shared->health, worker->health_slot);
             poll(&readable, 1, -1);
             continue;
         }
+        if (shared->health)
+            health_busy(shared->health, worker->health_slot);
         size_t block_bytes = batch->block_size;
         size_t reserved_bytes = batch->reserved_bytes;
         int64_t now_ns = 0;
@@ -234,7 +240,9 @@ int worker_new(struct worker_shared *shared, struct worker **ret_worker)
     if (!worker)
         return -ENOMEM;
     worker->shared = shared;
-    int r = queue_new(SIZE_MAX, 0, &worker->queue);
+    int r = shared->health ? health_add(shared->health, "worker", &worker->health_slot) : 0;
+    if (r >= 0)
+        r = queue_new(SIZE_MAX, 0, &worker->queue);
     if (r >= 0)
         r = thread_start(&worker->thread, "worker", run, worker);
     if (r < 0) {

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+struct health;
 struct metrics;
 struct redactor;
 
@@ -18,6 +19,7 @@ struct worker_shared {
     struct output *outputs;
     unsigned output_count;
     struct metrics *metrics; /* NULL: nothing is counted */
+    struct health *health;   /* NULL: nobody asks whether the threads move */
     /* Bytes of buffer.memory that batches on the way to their encoding are expected to need. */
     atomic_size_t reserved_bytes;
     /* Clean bytes for a block byte, in 1/16: what encoding made of the blocks before. */
