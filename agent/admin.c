@@ -1,5 +1,7 @@
 #include "agent/admin.h"
 
+#include "agent/address.h"
+
 #include "agent/health.h"
 #include "agent/memory.h"
 #include "agent/metrics.h"
@@ -137,53 +139,12 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     return answer_text(connection, MHD_HTTP_NOT_FOUND, "/metrics /healthz /readyz\n");
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static int parse_address(const char *listen, union address *ret_address, socklen_t *ret_size)
-{
-    const char *colon = strrchr(listen, ':');
-    if (!colon)
-        return -EINVAL;
-    char *end;
-    unsigned long port = strtoul(colon + 1, &end, 10);
-    if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port > UINT16_MAX)
-        return -EINVAL;
-
-    char host[INET6_ADDRSTRLEN];
-    bool is_bracketed = *listen == '[' && colon > listen && colon[-1] == ']';
-    const char *start = listen + is_bracketed;
-    size_t size = (size_t)(colon - start) - is_bracketed;
-    if (size >= sizeof(host))
-        return -EINVAL;
-    memcpy(host, start, size);
-    host[size] = '\0';
-
-    union address address = {0};
-    if (!is_bracketed && inet_pton(AF_INET, host, &address.v4.sin_addr) == 1) {
-        address.v4.sin_family = AF_INET;
-        address.v4.sin_port = htons((uint16_t)port);
-        *ret_size = sizeof(address.v4);
-    } else if (is_bracketed && inet_pton(AF_INET6, host, &address.v6.sin6_addr) == 1) {
-        address.v6.sin6_family = AF_INET6;
-        address.v6.sin6_port = htons((uint16_t)port);
-        *ret_size = sizeof(address.v6);
-    } else {
-        return -EINVAL;
-    }
-    *ret_address = address;
-    return 0;
-}
-
 /* Listens itself instead of leaving it to the library, which tells no errno. */
 static int listen_on(const char *listen_text, int *ret_socket, uint16_t *ret_port)
 {
     union address address;
     socklen_t size;
-    int r = parse_address(listen_text, &address, &size);
+    int r = address_parse(listen_text, &address, &size);
     if (r < 0)
         return r;
     int descriptor = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

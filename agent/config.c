@@ -1,5 +1,6 @@
 #include "agent/config.h"
 
+#include "agent/address.h"
 #include "agent/config_component.h"
 #include "agent/config_fallback.h"
 #include "agent/config_paths.h"
@@ -12,6 +13,8 @@
 #include <string.h>
 
 static void check_timezone(const void *value, struct option_check *check);
+static void check_listen(const void *value, struct option_check *check);
+static void warn_no_effect(const void *value, struct option_check *check);
 
 static const struct option_word overflow_words[] = {
     {"block", CONFIG_BLOCK},
@@ -127,6 +130,7 @@ const struct option config_options[] = {
         .type = OPTION_SIZE_BYTES,
         .offset = offsetof(struct config, buffer_disk_bytes),
         .default_text = "1GiB",
+        .check = warn_no_effect,
         .help = "what the spool of inputs that cannot be read again may hold",
     },
     {
@@ -135,6 +139,7 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, buffer_overflow),
         .default_text = "block",
         .words = overflow_words,
+        .check = warn_no_effect,
         .help = "what happens to inputs that cannot be read again when memory and disk are full",
     },
     {
@@ -144,6 +149,7 @@ const struct option config_options[] = {
         .default_text = "auto",
         .min = 16 * MIB,
         .words = auto_words,
+        .check = warn_no_effect,
         .help = "the memory that the process may use; auto takes the cgroup's limit",
     },
     {
@@ -162,6 +168,7 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, http_listen),
         .default_text = "127.0.0.1:9598",
         .max = 255,
+        .check = check_listen,
         .help =
             "where /metrics, /healthz and /readyz are served, as address:port; \"\" for nowhere",
     },
@@ -171,6 +178,7 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, admin_listen),
         .default_text = "unix:/run/blotter/admin.sock",
         .max = 255,
+        .check = warn_no_effect,
         .help = "where the status page and reload are served; \"\" for nowhere",
     },
     {
@@ -262,6 +270,27 @@ static void check_timezone(const void *value, struct option_check *check)
     if (parse_timezone(*(char *const *)value, &offset_s) < 0)
         option_complain(check, NULL, DIAGNOSTIC_ERROR,
                         "is not a zone: write UTC, or an offset such as +02:00");
+}
+
+static void check_listen(const void *value, struct option_check *check)
+{
+    const char *text = *(char *const *)value;
+    union address address;
+    socklen_t size_bytes;
+    if (*text && address_parse(text, &address, &size_bytes) < 0)
+        option_complain(check, NULL, DIAGNOSTIC_ERROR,
+                        "is not an address and port: write 127.0.0.1:9598, [::1]:9598, or \"\" for "
+                        "nowhere");
+}
+
+/* Keys of the contract that this version reads and does not act on yet: said, not swallowed. What
+ * it does is what their default would do, or nothing. */
+static void warn_no_effect(const void *value, struct option_check *check)
+{
+    const struct option *row = check->row;
+    bool is_nowhere = row->type == OPTION_STRING && **(char *const *)value == '\0';
+    if (!is_nowhere && strcmp(check->node->text, row->default_text) != 0)
+        option_complain(check, NULL, DIAGNOSTIC_WARNING, "has no effect in this version");
 }
 
 /* The text as it lies in the file, comments too: by line, to say where without saying what. */

@@ -48,21 +48,6 @@ static const struct argument arguments[] = {
     {NULL},
 };
 
-/* What `overflow` means is decided by what the inputs can do; said where it can bite. */
-static void explain_overflow(const struct config *config, FILE *stream)
-{
-    static const char *const meanings[] = {
-        [CONFIG_BLOCK] = "block: inputs that cannot be read again wait; the writer may wait too, "
-                         "nothing is lost",
-        [CONFIG_DROP_OLDEST] = "drop_oldest: when memory and disk are full, the oldest records of "
-                               "such inputs are lost, counted",
-        [CONFIG_DROP_NEWEST] = "drop_newest: when memory and disk are full, new records of such "
-                               "inputs are lost, counted",
-    };
-    fprintf(stream, "overflow %s; tailed files always wait in the file\n",
-            meanings[config->buffer_overflow]);
-}
-
 static void report(const struct config *config, const struct blot_ruleset *rules, const char *path,
                    FILE *stream)
 {
@@ -70,7 +55,10 @@ static void report(const struct config *config, const struct blot_ruleset *rules
             path, config->input_count, config->input_count == 1 ? "" : "s", config->output_count,
             config->output_count == 1 ? "" : "s", blot_ruleset_rule_count(rules),
             blot_ruleset_hash(rules), blot_ruleset_kernel(rules));
-    explain_overflow(config, stream);
+    /* What happens to the writers when nothing can be delivered: `overflow: block`. */
+    fputs("when buffer.memory is full, tailed files wait on disk; stdin waits, and its writer with "
+          "it; nothing is lost\n",
+          stream);
 }
 
 static int load(const char *path, struct diagnostics *diagnostics, struct config **ret_config,

@@ -253,6 +253,9 @@ static const struct {
      "f:3:11: timezone: is not a zone: write UTC, or an offset such as +02:00\n"
      "f:4:10: workers: \"0\" is not a whole number from 1 to 64 or auto\n"
      "f:5:18: buffer.memory: \"1kB\" is not a size such as 100MiB from 1MiB to 64GiB\n"},
+    {MINIMAL "http: {listen: localhost}",
+     "f:3:16: http.listen: is not an address and port: write 127.0.0.1:9598, [::1]:9598, or \"\" "
+     "for nowhere\n"},
     {MINIMAL "timezone: +5:30\n",
      "f:3:11: timezone: is not a zone: write UTC, or an offset such as "
      "+02:00\n"},
@@ -288,6 +291,29 @@ static void every_error_is_shown_at_once(void **state)
             fail_msg("%s gave %d:\n%s\nexpected\n%s", bad[i].text, r, shown, bad[i].message);
         free(shown);
     }
+}
+
+static void a_key_without_effect_says_so(void **state)
+{
+    int r;
+    struct config_fallback fallback;
+    char *shown =
+        outcome(MINIMAL "buffer: {disk: 2GiB, overflow: drop_oldest}\nmemory: {limit: 1GiB}\n"
+                        "admin: {listen: \"unix:/x\"}\n",
+                &r, &fallback);
+    assert_int_equal(r, 0);
+    assert_non_null(strstr(shown,
+                           "f:3:16: warning: buffer.disk: has no effect in this version\n"
+                           "f:3:32: warning: buffer.overflow: has no effect in this version\n"
+                           "f:4:17: warning: memory.limit: has no effect in this version\n"
+                           "f:5:17: warning: admin.listen: has no effect in this version\n"));
+    free(shown);
+    shown = outcome(MINIMAL "buffer: {overflow: block}\nmemory: {limit: auto}\n"
+                            "admin: {listen: \"\"}\nhttp: {listen: \"\"}\n",
+                    &r, &fallback);
+    assert_int_equal(r, 0);
+    assert_null(strstr(shown, "warning"));
+    free(shown);
 }
 
 static void too_many_components_are_refused(void **state)
@@ -465,6 +491,7 @@ int main(void)
         cmocka_unit_test(the_least_gets_all_defaults_and_reads_back),
         cmocka_unit_test(values_reach_the_struct),
         cmocka_unit_test(every_error_is_shown_at_once),
+        cmocka_unit_test(a_key_without_effect_says_so),
         cmocka_unit_test(too_many_components_are_refused),
         cmocka_unit_test(a_bad_file_still_says_how_to_fail),
         cmocka_unit_test(secrets_are_not_printed),
