@@ -19,14 +19,19 @@ static int set_type(struct framer *framer, const struct frame_type *type)
     return 0;
 }
 
+const struct frame_type *frame_find(const char *name)
+{
+    const struct frame_type *const *type = frame_types;
+    while (*type && strcmp((*type)->name, name) != 0)
+        type++;
+    return *type;
+}
+
 int framer_new(const char *name, size_t max_line_bytes, struct framer **ret_framer)
 {
     const struct frame_type *type = NULL;
     if (strcmp(name, "auto") != 0) {
-        for (const struct frame_type *const *t = frame_types; *t && !type; t++) {
-            if (strcmp((*t)->name, name) == 0)
-                type = *t;
-        }
+        type = frame_find(name);
         if (!type)
             return -ENOENT;
     }
@@ -61,19 +66,17 @@ static const struct frame_type *recognize(const char *line, size_t size)
     return *t;
 }
 
-/* The type by the block's first line that is not empty; NULL when all are. */
-static const struct frame_type *decide(const struct batch *batch)
+const struct frame_type *frame_recognize(const char *block, size_t size)
 {
-    const char *line = batch->block;
-    const char *end = line + batch->block_size;
-    while (line < end) {
+    const char *end = block + size;
+    for (const char *line = block; line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
-        size_t size = (size_t)((newline ? newline : end) - line);
-        if (size > 0 && line[size - 1] == '\r')
-            size--;
-        if (size > 0)
-            return recognize(line, size);
-        line = newline + 1;
+        size_t line_size = (size_t)((newline ? newline : end) - line);
+        if (line_size > 0 && line[line_size - 1] == '\r')
+            line_size--;
+        if (line_size > 0)
+            return recognize(line, line_size);
+        line = newline ? newline + 1 : end;
     }
     return NULL;
 }
@@ -81,7 +84,7 @@ static const struct frame_type *decide(const struct batch *batch)
 int framer_run(struct framer *framer, struct batch *batch)
 {
     if (!framer->type) {
-        const struct frame_type *type = decide(batch);
+        const struct frame_type *type = frame_recognize(batch->block, batch->block_size);
         /* Empty lines decide nothing and are the same in every framing that passes them. */
         if (!type)
             return recognize("", 0)->frame(framer, batch);

@@ -11,6 +11,15 @@
 
 struct framer;
 
+/* Which part of a wrapped line is its text. */
+struct frame_piece {
+    size_t offset;
+    size_t size;
+    uint8_t stream;  /* as in struct record */
+    bool is_partial; /* the next line of the stream goes on */
+    bool is_escaped; /* the inside of a JSON string */
+};
+
 struct frame_type {
     const char *name; /* line, cri, docker */
     const char *summary;
@@ -24,6 +33,8 @@ struct frame_type {
     /* Whether the first whole line (without its newline) looks like this framing: for `auto`.
      * NULL: the one that always fits. */
     bool (*recognize)(const char *line, size_t size);
+    /* For a filter that keeps lines as they are. False: the line is not wrapped. NULL: none is. */
+    bool (*locate)(const char *line, size_t size, struct frame_piece *ret_piece);
 };
 
 struct framer {
@@ -37,6 +48,11 @@ struct framer {
 };
 
 extern const struct frame_type *const frame_types[]; /* NULL-terminated; `line` is last */
+
+/* NULL: there is none of that name; `auto` is none. */
+const struct frame_type *frame_find(const char *name);
+/* What `auto` takes by a block's first line that is not empty; NULL when all are. */
+const struct frame_type *frame_recognize(const char *block, size_t size);
 
 /* A framer of that name, or `auto`. Returns 0, -ENOMEM, -ENOENT for an unknown name. */
 int framer_new(const char *name, size_t max_line_bytes, struct framer **ret_framer);

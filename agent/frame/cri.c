@@ -69,6 +69,21 @@ static bool cri_recognize(const char *line, size_t size)
     return split(line, size, &stamp_size, &piece);
 }
 
+static bool cri_locate(const char *line, size_t size, struct frame_piece *ret_piece)
+{
+    size_t stamp_size;
+    struct join_piece piece;
+    if (!split(line, size, &stamp_size, &piece))
+        return false;
+    *ret_piece = (struct frame_piece){
+        .offset = (size_t)(piece.text - line),
+        .size = piece.size,
+        .stream = piece.stream,
+        .is_partial = piece.is_partial,
+    };
+    return true;
+}
+
 const struct frame_type cri_frame_type = {
     .name = "cri",
     .summary = "container logs of containerd and CRI-O: time stream tag text",
@@ -76,4 +91,5 @@ const struct frame_type cri_frame_type = {
     .frame = cri_frame,
     .finish = join_finish,
     .recognize = cri_recognize,
+    .locate = cri_locate,
 };

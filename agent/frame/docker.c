@@ -39,6 +39,13 @@ static bool split(const char *line, size_t size, struct wrapping *ret_wrapping)
            ret_wrapping->log.key && ret_wrapping->stream.key && ret_wrapping->time.key;
 }
 
+static bool is_stdout(const struct wrapping *wrapping)
+{
+    static const char value[] = "\"stdout\"";
+    return wrapping->stream.value_size == sizeof(value) - 1 &&
+           memcmp(wrapping->stream.value, value, sizeof(value) - 1) == 0;
+}
+
 static bool docker_unwrap(char *line, size_t size, int64_t now_ns, struct join_piece *ret_piece)
 {
     static const struct parse_options utc = {0};
@@ -48,19 +55,34 @@ static bool docker_unwrap(char *line, size_t size, int64_t now_ns, struct join_p
     int64_t time_ns;
     const char *stamp = wrapping.time.value + 1;
     size_t stamp_size = wrapping.time.value_size - 2;
-    bool has_time = timestamp_parse(&utc, stamp, stamp_size, now_ns, &time_ns) == stamp_size;
-    static const char stdout_value[] = "\"stdout\"";
-    bool is_stdout = wrapping.stream.value_size == sizeof(stdout_value) - 1 &&
-                     memcmp(wrapping.stream.value, stdout_value, sizeof(stdout_value) - 1) == 0;
+    bool has_time =
+        stamp_size > 0 && timestamp_parse(&utc, stamp, stamp_size, now_ns, &time_ns) == stamp_size;
     char *text = line + (wrapping.log.value - line) + 1;
     size_t text_size = json_unescape(text, wrapping.log.value_size - 2, text);
     bool is_whole = text_size > 0 && text[text_size - 1] == '\n';
     *ret_piece = (struct join_piece){
         .text = text,
         .size = text_size - is_whole,
-        .stream = is_stdout ? 1 : 2,
+        .stream = is_stdout(&wrapping) ? 1 : 2,
         .is_partial = !is_whole,
-        .time_ns = has_time && stamp_size > 0 ? time_ns : INT64_MIN,
+        .time_ns = has_time ? time_ns : INT64_MIN,
+    };
+    return true;
+}
+
+static bool docker_locate(const char *line, size_t size, struct frame_piece *ret_piece)
+{
+    struct wrapping wrapping;
+    if (!split(line, size, &wrapping))
+        return false;
+    const char *text = wrapping.log.value + 1;
+    size_t text_size = wrapping.log.value_size - 2;
+    *ret_piece = (struct frame_piece){
+        .offset = (size_t)(text - line),
+        .size = text_size,
+        .stream = is_stdout(&wrapping) ? 1 : 2,
+        .is_partial = text_size < 2 || memcmp(text + text_size - 2, "\\n", 2) != 0,
+        .is_escaped = true,
     };
     return true;
 }
@@ -83,4 +105,5 @@ const struct frame_type docker_frame_type = {
     .frame = docker_frame,
     .finish = join_finish,
     .recognize = docker_recognize,
+    .locate = docker_locate,
 };

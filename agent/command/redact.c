@@ -1,0 +1,496 @@
+/* `blotter redact`: what the engine does, as a filter. Lines go out as they came in, one for one;
+ * what is not replaced passes byte for byte, so a diff shows exactly the redactions. */
+#include "agent/command.h"
+#include "agent/command/sequence.h"
+#include "agent/confine.h"
+#include "agent/quantity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES         ((size_t)256 * 1024)
+#define MAX_LINE_BYTES      (INT64_C(1024) * 1024)
+#define MAX_LINE_MIN_BYTES  1024
+#define RULE_FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
+#define PROGRESS_FILE_BYTES (INT64_C(256) * 1024 * 1024)
+#define PROGRESS_PERIOD_NS  INT64_C(100000000)
+
+enum {
+    NAMES_MAX = 16,
+    JOBS_MAX = 64,
+    PROGRESS_CELLS = 30,
+    EXIT_CONFIG = 78,
+};
+
+struct settings {
+    const char *packs[NAMES_MAX];
+    size_t pack_count;
+    const char *rule_files[NAMES_MAX];
+    size_t rule_file_count;
+    const char *kernel;
+    const struct frame_type *frame; /* NULL: auto */
+    int64_t max_line_bytes;
+    unsigned jobs;
+    bool has_stats, is_quiet;
+};
+
+struct progress {
+    bool is_shown;
+    int64_t size_bytes, done_bytes;
+    int64_t start_ns, last_ns;
+};
+
+/* One run over all files. */
+struct run {
+    const struct settings *settings;
+    struct sequence *sequence;
+    struct sequence_slot *slot; /* being filled; NULL after a failure */
+    size_t filled;
+    const struct frame_type *frame; /* of this file; NULL: not decided yet */
+    struct filter_state state;
+    bool is_first;    /* nothing of this file was submitted yet */
+    bool is_skipping; /* the rest of a line that was cut */
+    bool ends_open;   /* what was submitted last does not end with a newline */
+    uint64_t cut_lines, withheld_bytes;
+    struct progress progress;
+};
+
+static int64_t clock_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* Prints a text that came from outside, such as a path, as the built-in rules leave it. */
+static void print_redacted(const char *text)
+{
+    struct blot_ruleset *rules = NULL;
+    struct filter filter = {0};
+    struct filter_buffer buffer = {0};
+    struct filter_block block = {.data = text, .size = strlen(text), .frame = frame_find("line")};
+    const char *clean;
+    size_t size;
+    if (blot_ruleset_new(&(struct blot_options){0}, &rules) == 0 &&
+        filter_init(&filter, rules) == 0 &&
+        filter_run(&filter, &block, &buffer, &clean, &size) == 0)
+        fprintf(stderr, "%.*s", (int)size, clean);
+    else
+        fputs("(withheld)", stderr);
+    filter_finish(&filter);
+    filter_buffer_free(&buffer);
+    blot_ruleset_free(rules);
+}
+
+static void complain(const char *path, const char *what)
+{
+    fputs("blotter redact: ", stderr);
+    print_redacted(path);
+    fprintf(stderr, ": %s\n", what);
+}
+
+static void show_progress(struct run *run, bool is_end)
+{
+    struct progress *progress = &run->progress;
+    int64_t now_ns = clock_ns();
+    if (!progress->is_shown || (!is_end && now_ns - progress->last_ns < PROGRESS_PERIOD_NS))
+        return;
+    progress->last_ns = now_ns;
+    if (is_end) {
+        fputs("\r\033[K", stderr);
+        return;
+    }
+    double part = (double)progress->done_bytes / (double)progress->size_bytes;
+    double seconds = (double)(now_ns - progress->start_ns) / 1e9 + 1e-9;
+    int cells = part < 1 ? (int)(part * PROGRESS_CELLS) : PROGRESS_CELLS;
+    fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %.2f GB/s ", cells, "##############################",
+            PROGRESS_CELLS - cells, "", part * 100, (double)progress->done_bytes / seconds / 1e9);
+}
+
+static bool has_wide_mark(const char *text, size_t size)
+{
+    return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
+                         (size >= 4 && memcmp(text, "\0\0\xfe\xff", 4) == 0));
+}
+
+/* Sends the first `size` bytes off and keeps what is behind them. 0, -EILSEQ for a file that is not
+ * made of bytes, or -EIO: the sequence has failed. */
+static int submit(struct run *run, size_t size, bool is_cut)
+{
+    struct sequence_slot *slot = run->slot;
+    if (run->is_first && has_wide_mark(slot->data, size))
+        return -EILSEQ;
+    run->is_first = false;
+    if (!run->frame)
+        run->frame = frame_recognize(slot->data, size);
+    const struct frame_type *frame = run->frame ? run->frame : frame_find("line");
+    slot->block = (struct filter_block){
+        .data = slot->data, .size = size, .frame = frame, .state = run->state, .is_cut = is_cut};
+    filter_advance(&run->state, frame, slot->data, size);
+    run->ends_open = slot->data[size - 1] != '\n';
+    sequence_submit(run->sequence);
+    run->slot = sequence_take(run->sequence);
+    if (!run->slot)
+        return -EIO;
+    run->filled -= size;
+    if (sequence_grow(run->slot, run->filled) < 0)
+        return -ENOMEM;
+    memcpy(run->slot->data, slot->data + size, run->filled);
+    return 0;
+}
+
+/* Drops what is left of a line that was cut; its newline stays. */
+static void skip_rest(struct run *run)
+{
+    char *newline = memchr(run->slot->data, '\n', run->filled);
+    size_t dropped = newline ? (size_t)(newline - run->slot->data) : run->filled;
+    run->withheld_bytes += dropped;
+    run->filled -= dropped;
+    run->is_skipping = !newline;
+    if (newline)
+        memmove(run->slot->data, newline, run->filled);
+}
+
+/* The buffer never holds more than the longest line and its newline, so a line that is whole is
+ * never too long, and nothing has to look at single lines. */
+static int make_room(struct run *run)
+{
+    size_t limit = (size_t)run->settings->max_line_bytes + 1;
+    if (run->filled < run->slot->capacity)
+        return 0;
+    if (run->filled < limit)
+        return sequence_grow(run->slot, run->filled * 2 < limit ? run->filled * 2 : limit);
+    run->cut_lines++;
+    run->is_skipping = true;
+    int error = submit(run, limit - 1, true);
+    if (error == 0)
+        skip_rest(run);
+    return error;
+}
+
+static int take_bytes(struct run *run, size_t size)
+{
+    size_t before = run->filled;
+    run->filled += size;
+    run->progress.done_bytes += (int64_t)size;
+    show_progress(run, false);
+    if (run->is_skipping) {
+        skip_rest(run);
+        before = 0;
+    }
+    const char *newline = memrchr(run->slot->data + before, '\n', run->filled - before);
+    return newline ? submit(run, (size_t)(newline - run->slot->data) + 1, false) : 0;
+}
+
+/* 0, what reading failed with, or as submit. */
+static int read_lines(struct run *run, int descriptor)
+{
+    for (;;) {
+        int error = make_room(run);
+        if (error < 0)
+            return error;
+        ssize_t size =
+            read(descriptor, run->slot->data + run->filled, run->slot->capacity - run->filled);
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            return -errno;
+        if (size == 0)
+            return run->filled > 0 ? submit(run, run->filled, false) : 0;
+        error = take_bytes(run, (size_t)size);
+        if (error < 0)
+            return error;
+    }
+}
+
+static void begin_file(struct run *run, int descriptor)
+{
+    struct stat status;
+    memset(&run->state, 0, sizeof(run->state));
+    memset(&run->progress, 0, sizeof(run->progress));
+    run->frame = run->settings->frame;
+    run->filled = 0;
+    run->is_first = true;
+    run->is_skipping = false;
+    if (run->settings->is_quiet || !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO) ||
+        fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode) ||
+        status.st_size < PROGRESS_FILE_BYTES)
+        return;
+    run->progress =
+        (struct progress){.is_shown = true, .size_bytes = status.st_size, .start_ns = clock_ns()};
+}
+
+/* Two files are two: the last line of one and the first of the next stay apart. */
+static int separate(struct run *run)
+{
+    if (!run->ends_open)
+        return 0;
+    run->slot->data[0] = '\n';
+    run->filled = 1;
+    run->is_first = false;
+    run->frame = frame_find("line");
+    return submit(run, 1, false);
+}
+
+/* Returns an exit code; bad input of one file does not keep the others from being read. */
+static int redact_file(struct run *run, const char *path)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int descriptor = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        complain(path, strerror(errno));
+        return EX_DATAERR;
+    }
+    int error = separate(run);
+    begin_file(run, descriptor);
+    if (error == 0)
+        error = read_lines(run, descriptor);
+    show_progress(run, true);
+    if (!is_stdin)
+        close(descriptor);
+    if (error == 0 || !run->slot)
+        return 0; /* what failed behind the reading is told at the end */
+    complain(path, error == -EILSEQ ? "is UTF-16 or UTF-32: convert it to UTF-8 first"
+                                    : strerror(-error));
+    return EX_DATAERR;
+}
+
+static void print_counts(const struct run *run, const struct blot_ruleset *rules)
+{
+    fprintf(stderr, "%-24s %12s %12s\n", "rule", "redacted", "withheld");
+    for (size_t rule = 0; rule < blot_ruleset_rule_count(rules); rule++) {
+        uint64_t withheld = 0;
+        for (unsigned reason = BLOT_REDACTED + 1; reason < FILTER_REASONS; reason++)
+            withheld += sequence_count(run->sequence, rule, reason);
+        uint64_t redacted = sequence_count(run->sequence, rule, BLOT_REDACTED);
+        if (redacted + withheld > 0)
+            fprintf(stderr, "%-24s %12" PRIu64 " %12" PRIu64 "\n",
+                    blot_ruleset_rule_id(rules, rule), redacted, withheld);
+    }
+}
+
+static int redact_files(const struct settings *settings, const struct blot_ruleset *rules,
+                        char **paths, int path_count)
+{
+    static char standard_input[] = "-";
+    static char *standard_inputs[] = {standard_input};
+    struct run run = {.settings = settings};
+    size_t limit = (size_t)settings->max_line_bytes + 1;
+    int error = sequence_new(rules, settings->jobs, limit < BLOCK_BYTES ? limit : BLOCK_BYTES,
+                             STDOUT_FILENO, &run.sequence);
+    if (error < 0) {
+        fprintf(stderr, "blotter redact: cannot start: %s\n", strerror(-error));
+        return EX_UNAVAILABLE;
+    }
+    if (path_count == 0) {
+        paths = standard_inputs;
+        path_count = 1;
+    }
+    int code = 0;
+    run.slot = sequence_take(run.sequence);
+    for (int i = 0; i < path_count && run.slot; i++) {
+        int file_code = redact_file(&run, paths[i]);
+        code = code ? code : file_code;
+    }
+    error = sequence_finish(run.sequence);
+    if (error < 0) {
+        fprintf(stderr, "blotter redact: stopped, the output is not complete: %s\n",
+                strerror(-error));
+        code = EX_CANTCREAT;
+    }
+    if (settings->has_stats)
+        print_counts(&run, rules);
+    if (run.cut_lines > 0 && !settings->is_quiet)
+        fprintf(stderr, "blotter redact: %" PRIu64 " lines cut, %" PRIu64 " bytes withheld\n",
+                run.cut_lines, run.withheld_bytes);
+    sequence_free(run.sequence);
+    return code;
+}
+
+/* Reads a rule file into memory. 0 or negative errno. */
+static int read_document(const char *path, struct blot_document *ret_document)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -errno;
+    char *data = malloc(RULE_FILE_MAX_BYTES + 1);
+    size_t size = data ? fread(data, 1, RULE_FILE_MAX_BYTES + 1, file) : 0;
+    int error = !data ? -ENOMEM : ferror(file) ? -EIO : size > RULE_FILE_MAX_BYTES ? -EFBIG : 0;
+    fclose(file);
+    if (error < 0) {
+        free(data);
+        return error;
+    }
+    *ret_document = (struct blot_document){.name = path, .data = data, .size = size};
+    return 0;
+}
+
+static void print_error(void *user, const struct blot_error *error)
+{
+    print_redacted(error->document);
+    fprintf(stderr, ":%u:%u: %s\n", error->line, error->column, error->message);
+}
+
+/* Returns an exit code. */
+static int load_rules(const struct settings *settings, struct blot_ruleset **ret_rules)
+{
+    struct blot_document documents[NAMES_MAX];
+    size_t count = 0;
+    int error = 0;
+    for (; count < settings->rule_file_count; count++) {
+        error = read_document(settings->rule_files[count], &documents[count]);
+        if (error < 0) {
+            complain(settings->rule_files[count], strerror(-error));
+            break;
+        }
+    }
+    if (error == 0) {
+        const struct blot_options options = {
+            .packs = settings->pack_count > 0 ? settings->packs : NULL,
+            .pack_count = settings->pack_count,
+            .documents = documents,
+            .document_count = count,
+            .kernel = settings->kernel,
+            .on_error = print_error,
+        };
+        error = blot_ruleset_new(&options, ret_rules);
+        if (error < 0)
+            fprintf(stderr, "blotter redact: %s\n",
+                    error == -ENOENT    ? "there is no such pack"
+                    : error == -ENOTSUP ? "this processor has no such kernel"
+                    : error == -EILSEQ  ? "the engine fails its own examples"
+                                        : "the rules cannot be used");
+    }
+    for (size_t i = 0; i < count; i++)
+        free((char *)documents[i].data);
+    return error < 0 ? EXIT_CONFIG : 0;
+}
+
+static void print_help(FILE *out)
+{
+    fputs(
+        "usage: blotter redact [OPTION…] [FILE…]\n"
+        "Takes card data out of lines, one line out for one line in; reads stdin without FILE.\n\n"
+        "  --packs NAME,…    built-in packs of rules (default: pci)\n"
+        "  --rules FILE      further rules; may be repeated\n"
+        "  --frame FRAME     auto, line, cri or docker (default: auto, by the first line)\n"
+        "  --max-line SIZE   the rest of a longer line is withheld (default: 1MiB)\n"
+        "  --jobs N          redact on N threads; the order stays (default: 1)\n"
+        "  --kernel NAME     scalar, ssse3, avx2, avx512bw or neon (default: the best)\n"
+        "  --stats           count by rule, on stderr\n"
+        "  --quiet           no progress, no notes\n",
+        out);
+}
+
+static bool add_names(char *list, const char **names, size_t *count)
+{
+    for (char *rest = NULL, *name = strtok_r(list, ",", &rest); name;
+         name = strtok_r(NULL, ",", &rest)) {
+        if (*count == NAMES_MAX)
+            return false;
+        names[(*count)++] = name;
+    }
+    return true;
+}
+
+enum {
+    OPTION_PACKS = 256,
+    OPTION_RULES,
+    OPTION_FRAME,
+    OPTION_MAX_LINE,
+    OPTION_JOBS,
+    OPTION_KERNEL,
+    OPTION_STATS,
+    OPTION_QUIET,
+    OPTION_HELP,
+};
+
+static bool set_option(struct settings *settings, int option, char *value)
+{
+    int64_t number;
+    switch (option) {
+    case OPTION_PACKS:
+        return add_names(value, settings->packs, &settings->pack_count);
+    case OPTION_RULES:
+        if (settings->rule_file_count == NAMES_MAX)
+            return false;
+        settings->rule_files[settings->rule_file_count++] = value;
+        return true;
+    case OPTION_FRAME:
+        settings->frame = frame_find(value);
+        return settings->frame || strcmp(value, "auto") == 0;
+    case OPTION_MAX_LINE:
+        return quantity_parse_size(value, &settings->max_line_bytes) == 0 &&
+               settings->max_line_bytes >= MAX_LINE_MIN_BYTES &&
+               settings->max_line_bytes <= 1024 * MAX_LINE_BYTES;
+    case OPTION_JOBS:
+        if (quantity_parse_int(value, &number) < 0 || number < 1 || number > JOBS_MAX)
+            return false;
+        settings->jobs = (unsigned)number;
+        return true;
+    case OPTION_KERNEL:
+        settings->kernel = value;
+        return true;
+    case OPTION_STATS:
+        return settings->has_stats = true;
+    case OPTION_QUIET:
+        return settings->is_quiet = true;
+    default:
+        return false;
+    }
+}
+
+static int redact_run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"packs", required_argument, NULL, OPTION_PACKS},
+        {"rules", required_argument, NULL, OPTION_RULES},
+        {"frame", required_argument, NULL, OPTION_FRAME},
+        {"max-line", required_argument, NULL, OPTION_MAX_LINE},
+        {"jobs", required_argument, NULL, OPTION_JOBS},
+        {"kernel", required_argument, NULL, OPTION_KERNEL},
+        {"stats", no_argument, NULL, OPTION_STATS},
+        {"quiet", no_argument, NULL, OPTION_QUIET},
+        {"help", no_argument, NULL, OPTION_HELP},
+        {0},
+    };
+    struct settings settings = {.max_line_bytes = MAX_LINE_BYTES, .jobs = 1};
+    opterr = 0; /* getopt would echo the argument, which may be log text */
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option == OPTION_HELP) {
+            print_help(stdout);
+            return 0;
+        }
+        if (!set_option(&settings, option, optarg)) {
+            fputs("blotter redact: unknown option, or a value that it does not take\n", stderr);
+            print_help(stderr);
+            return EX_USAGE;
+        }
+    }
+    if (confine_memory() < 0) {
+        fputs("blotter redact: cannot keep memory out of core dumps\n", stderr);
+        return EX_UNAVAILABLE;
+    }
+    struct blot_ruleset *rules = NULL;
+    int code = load_rules(&settings, &rules);
+    if (code == 0)
+        code = redact_files(&settings, rules, argv + optind, argc - optind);
+    blot_ruleset_free(rules);
+    return code;
+}
+
+const struct command redact_command = {
+    .name = "redact",
+    .usage = "[OPTION…] [FILE…]",
+    .summary = "take card data out of lines, one for one",
+    .run = redact_run,
+};
