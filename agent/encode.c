@@ -2,6 +2,7 @@
 
 #include "agent/component_table.h"
 #include "agent/json_escape.h"
+#include "agent/redact.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,22 @@ const struct encode_type *encode_find(const char *name)
     while (*type && strcmp((*type)->name, name) != 0)
         type++;
     return *type;
+}
+
+struct clean encode_withheld(const struct batch *batch, const struct record *record)
+{
+    unsigned reason =
+        record->redaction_count > 0 ? batch->redactions[record->redaction_first].reason : 0;
+    switch (reason) {
+    case BLOT_WITHHELD_LENGTH:
+        return clean_literal("[WITHHELD length]");
+    case BLOT_WITHHELD_ENCODING:
+        return clean_literal("[WITHHELD encoding]");
+    case BLOT_WITHHELD_DEPTH:
+        return clean_literal("[WITHHELD depth]");
+    default:
+        return clean_literal("[WITHHELD limit]");
+    }
 }
 
 bool encode_key_is_reserved(const char *key, size_t size)

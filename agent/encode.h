@@ -68,6 +68,8 @@ struct encode_type {
 extern const struct encode_type *const encode_types[]; /* NULL-terminated */
 /* NULL: there is none of that name. */
 const struct encode_type *encode_find(const char *name);
+/* What stands for a record of which nothing may be shown. */
+struct clean encode_withheld(const struct batch *batch, const struct record *record);
 /* Whether a key of format.fields would be overridden by a member that blotter writes itself
  * (`message`, `blotter.*`, `log.offset` …): the configuration refuses it. */
 bool encode_key_is_reserved(const char *key, size_t size);

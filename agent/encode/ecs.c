@@ -119,10 +119,10 @@ static const char *label_of(const struct encode_options *options, const struct r
 static void write_redacted(struct writer *writer, const struct encode_options *options,
                            const struct batch *batch, const struct record *record)
 {
-    const struct redaction *redactions = batch->redactions + record->redaction_first;
     size_t count = record->redaction_count;
     if (count == 0)
         return;
+    const struct redaction *redactions = batch->redactions + record->redaction_first;
     write_literal(writer, "\"blotter.redacted\":{");
     for (size_t i = 0; i < count; i++) {
         const char *label = label_of(options, &redactions[i]);
@@ -250,30 +250,13 @@ static int encode_object(const struct encode_options *options, struct encode_sou
     return 0;
 }
 
-/* What stands for a text of which nothing may be shown. */
-static struct clean withheld_text(const struct batch *batch, const struct record *record)
-{
-    unsigned reason =
-        record->redaction_count > 0 ? batch->redactions[record->redaction_first].reason : 0;
-    switch (reason) {
-    case BLOT_WITHHELD_LENGTH:
-        return clean_literal("[WITHHELD length]");
-    case BLOT_WITHHELD_ENCODING:
-        return clean_literal("[WITHHELD encoding]");
-    case BLOT_WITHHELD_DEPTH:
-        return clean_literal("[WITHHELD depth]");
-    default:
-        return clean_literal("[WITHHELD limit]");
-    }
-}
-
 static int ecs_encode(const struct encode_options *options, struct encode_source *source,
                       const struct event *event, const struct batch *batch, struct record *record,
                       struct arena *arena, struct encode_counts *counts)
 {
     if (record->flags & RECORD_WITHHELD) {
         struct event stub;
-        stub.message = withheld_text(batch, record);
+        stub.message = encode_withheld(batch, record);
         stub.level = LEVEL_NONE;
         stub.time_ns = INT64_MIN;
         return encode_text(options, source, &stub, batch, record, arena, counts);

@@ -17,6 +17,10 @@ static int raw_encode(const struct encode_options *options, struct encode_source
 {
     record->time_ns =
         record->frame_time_ns != INT64_MIN ? record->frame_time_ns : batch->read_time_ns;
+    if (record->flags & RECORD_WITHHELD) {
+        record->payload = encode_withheld(batch, record);
+        return 0;
+    }
     record->payload = record->text;
     if (record->text.size == 0 || !is_in_block(batch, record->text.data))
         return 0;
