@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,4 +96,21 @@ int config_scan_is_sensitive(const char *text, size_t length_bytes, void *data)
             return 1;
     }
     return 0;
+}
+
+void config_scan_show(const char *path, char *ret_text, size_t size)
+{
+    struct config_scan *scan;
+    snprintf(ret_text, size, "(path withheld)");
+    if (config_scan_new(&scan) < 0)
+        return;
+    const struct blot_finding *findings;
+    size_t count;
+    size_t path_size = strlen(path);
+    if (blot_find(scan->scratch, path, path_size, 0, &findings, &count) == 0 &&
+        blot_applied_size(path_size, findings, count) < size) {
+        blot_apply(path, path_size, findings, count, ret_text);
+        ret_text[blot_applied_size(path_size, findings, count)] = '\0';
+    }
+    config_scan_free(scan);
 }

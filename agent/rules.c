@@ -1,5 +1,6 @@
 #include "agent/rules.h"
 
+#include "agent/config_scan.h"
 #include "agent/document.h"
 #include "rules/blotter.h"
 
@@ -37,7 +38,9 @@ static int add_file(struct files *files, const char *path, const struct config *
         char what[128];
         snprintf(what, sizeof(what), "cannot be read: %s",
                  r == -EFBIG ? "it is larger than 1 MiB" : strerrordesc_np(-r));
-        diagnostics_add_in(diagnostics, path, 0, 0, what);
+        char shown[CONFIG_SCAN_SHOWN_BYTES];
+        config_scan_show(path, shown, sizeof(shown));
+        diagnostics_add_in(diagnostics, shown, 0, 0, what);
         return -EINVAL;
     }
     file->data = data;
@@ -96,7 +99,9 @@ static int read_files(struct files *files, const struct config *config,
 
 static void add_error(void *user, const struct blot_error *error)
 {
-    diagnostics_add_in(user, error->document, error->line, error->column, error->message);
+    char shown[CONFIG_SCAN_SHOWN_BYTES];
+    config_scan_show(error->document, shown, sizeof(shown));
+    diagnostics_add_in(user, shown, error->line, error->column, error->message);
 }
 
 static int compile(const struct files *files, const struct config *config,

@@ -87,7 +87,9 @@ static int check(const struct check_values *values)
     struct diagnostics diagnostics;
     struct config *config = NULL;
     struct blot_ruleset *rules = NULL;
-    int r = diagnostics_init(&diagnostics, values->config);
+    char shown[CONFIG_SCAN_SHOWN_BYTES];
+    config_scan_show(values->config, shown, sizeof(shown));
+    int r = diagnostics_init(&diagnostics, shown);
     if (r < 0) {
         log_error("check failed", log_errno(r));
         return EX_OSERR;
@@ -99,7 +101,7 @@ static int check(const struct check_values *values)
     if (config && values->print)
         config_print(config, stdout);
     else if (r == 0 && !values->quiet)
-        report(config, rules, values->config, stdout);
+        report(config, rules, shown, stdout);
     blot_ruleset_free(rules);
     config_free(config);
     diagnostics_finish(&diagnostics);

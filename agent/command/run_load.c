@@ -109,7 +109,10 @@ int run_load(struct run_load *load)
     load->config = NULL;
     load->rules = NULL;
     load->fallback = (struct config_fallback){0};
-    int r = diagnostics_init(&diagnostics, load->path ? load->path : "(files)");
+    char shown[CONFIG_SCAN_SHOWN_BYTES] = "(files)";
+    if (load->path)
+        config_scan_show(load->path, shown, sizeof(shown));
+    int r = diagnostics_init(&diagnostics, shown);
     if (r < 0)
         return r;
     r = config_scan_new(&scan);

@@ -58,9 +58,25 @@ static void card_numbers_are_seen_and_test_numbers_let_through(void **state)
     config_scan_free(NULL);
 }
 
+static void a_path_is_shown_without_its_card(void **state)
+{
+    char number[17], path[64], wanted[64], shown[64], small[16];
+    make_number(number);
+    snprintf(path, sizeof(path), "/srv/%s/a.yaml", number);
+    snprintf(wanted, sizeof(wanted), "/srv/************%s/a.yaml", number + 12);
+    config_scan_show(path, shown, sizeof(shown));
+    assert_string_equal(shown, wanted);
+    config_scan_show("/etc/blotter.yaml", shown, sizeof(shown));
+    assert_string_equal(shown, "/etc/blotter.yaml");
+    config_scan_show(path, small, sizeof(small)); /* does not fit: nothing of it */
+    assert_string_equal(small, "(path withheld)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(card_numbers_are_seen_and_test_numbers_let_through)};
+        cmocka_unit_test(card_numbers_are_seen_and_test_numbers_let_through),
+        cmocka_unit_test(a_path_is_shown_without_its_card),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
