@@ -2,6 +2,7 @@
 
 #include "test/unit/harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A number that nobody has published: 16 digits with their check digit, made at run time. */
