@@ -18,6 +18,10 @@ CLEAN = {
     "agent/pipeline.c": '#include "agent/input/tail.h"\n#include "agent/output/kafka.h"\n',
     "agent/input/tail.h": "#pragma once\nint tail_open(int a);\n",
     "agent/output/kafka.h": "#pragma once\nint kafka_open(int a);\n",
+    "rules/simd/width_neon.h": "#pragma once\n#include <arm_neon.h>\n\ntypedef uint8x16_t vector;\n",
+    "rules/simd/width_avx2.h": "#pragma once\n#include <immintrin.h>\n\nstatic inline __m256i vector_zero(void)\n"
+                               "{\n    return _mm256_setzero_si256();\n}\n",
+    "rules/simd/width_scalar.h": "#pragma once\ntypedef struct vector_bytes {\n    char at[16];\n} vector;\n",
     "README.md": "[agent](agent/), [line](agent/line.c#L3), [site](https://example.org/a)\n",
     "test/run": "#!/bin/sh\necho \"$1\"\n",
 }
@@ -41,6 +45,7 @@ VIOLATIONS = [
     ("function_prefix", "agent/a.c", "int b_open(int c)\n{\n    return c;\n}\n"),
     ("function_prefix", "agent/a.c", "const char *\nbopen(int c, int d)\n{\n    return 0;\n}\n"),
     ("function_prefix", "rules/a.c", "int blot_unheard(void)\n{\n    return 0;\n}\n"),
+    ("header_alone", "rules/simd/width_neon.h", "#pragma once\nuint8x16_t vector_zero(void);\n"),
     ("public_names", "rules/a.h", "#pragma once\nint blot_scan(int a);\n"),
     ("no_typedef", "agent/a.h", "#pragma once\ntypedef struct a a;\n"),
     ("control_flow", "agent/a.c", "#define TRY(x) \\\n    if (x) \\\n    return 1\n"),
