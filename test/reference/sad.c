@@ -115,13 +115,14 @@ static bool right_fits(const struct view *view, ptrdiff_t end)
 static bool first_word_at(const struct view *view, ptrdiff_t place, const char *const *list)
 {
     for (; *list != NULL; list++) {
-        size_t length = strcspn(*list, " ");
-        size_t same = 0;
-        while (same < length && class_without_case(view_at(view, place + (ptrdiff_t)same)) ==
-                                    (unsigned char)(*list)[same]) {
-            same++;
+        const char *word = *list;
+        ptrdiff_t i = place;
+        while (*word != '\0' && *word != ' ' &&
+               class_without_case(view_at(view, i)) == (unsigned char)*word) {
+            word++;
+            i++;
         }
-        if (same == length) {
+        if (*word == '\0' || *word == ' ') {
             return true;
         }
     }
@@ -144,7 +145,8 @@ void sad_labels_find(const struct view *view, const struct sad_grammar *grammar,
     char *taken = memory_zeroed(row, 1);
 
     for (ptrdiff_t first = 0; first < view->count; first++) {
-        if (!may_begin(view, first, grammar) || !left_fits(view, first)) {
+        if (!class_letter(view_at(view, first)) || !left_fits(view, first) ||
+            !may_begin(view, first, grammar)) {
             continue;
         }
         unsigned char *marks = memory_zeroed(3 * row, 1);

@@ -1,0 +1,178 @@
+/* Card verification codes, tracks and PINs, with labels as they occur and almost as they do. */
+#include "test/generate/generate.h"
+
+static const char *const cvv_words[] = {
+    "cvv",
+    "cvv2",
+    "cvc",
+    "cvc2",
+    "cvn",
+    "cvd",
+    "csc2",
+    "CVV",
+    "Cvv",
+    "CVC2",
+    "cardCvv",
+    "card_cvv",
+    "cvv_code",
+    "cvvCode",
+    "card[cvv]",
+    "payment.card.cvc",
+    "securityCode",
+    "security_code",
+    "Security Code",
+    "card verification code",
+    "cardVerificationValue",
+    "card-verification-number",
+    "verification_value",
+    "verificationCode",
+    "cardCode",
+    "card code",
+    "CardCode",
+    "cvNumber",
+    "cv number",
+    "cid",
+    "csc",
+    "cav",
+    "cvv_check",
+    "cvcResult",
+    "cvIndicator",
+    "cvvStatus",
+    "cvvPresent",
+    "xcvv",
+    "discardcode",
+    "cvv number no num value code",
+    "card code number value no num cvv",
+    "myCvv",
+    "CVV2Value",
+    "encryptedSecurityCode",
+    "cvc number",
+    "c:cvNumber",
+};
+
+static const char *const pin_words[] = {
+    "pin",         "PIN",      "pinBlock",           "pin_block",      "PIN Block",
+    "encPinBlock", "pinblock", "encrypted pin",      "pin block iso",  "formatPinBlock",
+    "clearPin",    "cardPin",  "pin code",           "pin number",     "spin",
+    "pinned",      "pin-data", "enc_pin_block_data", "iso_format_pin", "block pin",
+};
+
+static const char *const bindings[] = {
+    "=",     ":",   ": ",  " = ",    "=>",        " => ", ":=",     "==",
+    " is ",  " ",   "  ",  "\": \"", "\":",       "']=",  "\"] = ", "] => ",
+    "='",    "=\"", ": '", "=(",     "=[",        ":[\"", "=\"\"",  "     ",
+    ") ",    "",    ";",   " IS ",   "\\\":\\\"", "%3D",  "%3A%20", "&quot;:&quot;",
+    "\":\"", "(",   "\t",  "=`",
+};
+
+static void add_value(struct random *random, bool pin, struct text *text)
+{
+    switch (random_below(random, 9)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+        text_digits(text, random, pin ? 4 : 3 + random_below(random, 2));
+        break;
+    case 4:
+        text_digits(text, random, random_below(random, 14));
+        break;
+    case 5:
+        for (unsigned i = 0, count = 14 + random_below(random, 4); i < count; i++) {
+            text_byte(text, (unsigned char)"0123456789ABCDEFabcdef"[random_below(random, 22)]);
+        }
+        break;
+    case 6:
+        text_string(text, "[REDACTED_CVV]");
+        break;
+    case 7:
+        text_digits(text, random, 3);
+        text_string(text, random_percent(random, 50) ? " matches" : "/12");
+        break;
+    default:
+        generate_pan_digits(random, text);
+        break;
+    }
+}
+
+static void add_closing(struct random *random, struct text *text)
+{
+    static const char *const closings[] = {
+        "\"", "'",  "]",    ")",    "",  "",     " ", ",",   ".",
+        ".5", "-1", "\\\"", "</x>", ";", "&a=b", "`", "/12", ":30",
+    };
+    text_string(text, RANDOM_PICK(random, closings));
+}
+
+static void labelled(struct random *random, const char *label, bool pin, struct text *text)
+{
+    if (random_percent(random, 15)) {
+        static const char *const ends[] = {">", " a=\"b\">", ">  ", "><![CDATA[",
+                                           " type='x'> <![CDATA["};
+        text_format(text, "<%s%s", label, RANDOM_PICK(random, ends));
+        add_value(random, pin, text);
+        text_format(text, "%s</%s>", random_percent(random, 50) ? "" : "]]>", label);
+        return;
+    }
+    text_string(text, label);
+    text_string(text, RANDOM_PICK(random, bindings));
+    add_value(random, pin, text);
+    add_closing(random, text);
+}
+
+void generate_cvv(struct random *random, struct text *text)
+{
+    labelled(random, RANDOM_PICK(random, cvv_words), false, text);
+}
+
+void generate_pin(struct random *random, struct text *text)
+{
+    labelled(random, RANDOM_PICK(random, pin_words), true, text);
+}
+
+static void track1(struct random *random, struct text *text)
+{
+    static const char *const names[] = {"DOE/JOHN",
+                                        "CARDHOLDER/VISA TEST",
+                                        "",
+                                        "A B C",
+                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZA",
+                                        "M\xC3\x9CLLER/J",
+                                        "X\"Y"};
+    static const char *const starts[] = {"%B", "B", "%b", "xB", "\\b", "%", "1B"};
+    static const char *const rests[] = {"30122011234567890123?",
+                                        "3012201?",
+                                        "3012",
+                                        "",
+                                        "30 12 ?",
+                                        "301220100000000000000000000000000000000000000000000000000"
+                                        "00000000000?"};
+    text_string(text, RANDOM_PICK(random, starts));
+    generate_pan_digits(random, text);
+    text_format(text, "^%s^%s", RANDOM_PICK(random, names), RANDOM_PICK(random, rests));
+}
+
+static void track2(struct random *random, struct text *text)
+{
+    static const char *const starts[] = {";", "", "", "x", "track2=", "57"};
+    static const char *const separators[] = {"=", "=", "D", "d", "==", "^", " = "};
+    static const char *const ends[] = {"", "?", "F", "f?", "FFF?", "FFFF", "A", "F1", "?1"};
+    text_string(text, RANDOM_PICK(random, starts));
+    generate_pan_digits(random, text);
+    text_string(text, RANDOM_PICK(random, separators));
+    if (random_percent(random, 80)) {
+        text_format(text, "%02u%02u", random_below(random, 60), random_below(random, 14));
+    }
+    text_digits(text, random, random_below(random, 22));
+    text_string(text, RANDOM_PICK(random, ends));
+}
+
+void generate_track(struct random *random, struct text *text)
+{
+    if (random_percent(random, 45)) {
+        track1(random, text);
+    } else {
+        track2(random, text);
+    }
+}
