@@ -61,7 +61,7 @@ static ptrdiff_t digits_end(const struct view *view, ptrdiff_t place)
 }
 
 /* The end of the value of a binding, or -1. */
-static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool cut_end)
+static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding)
 {
     ptrdiff_t end = whole_value(view, binding);
     if (end >= 0) {
@@ -72,10 +72,24 @@ static ptrdiff_t value_end(const struct view *view, const struct sad_binding *bi
     if (count >= DIGITS_LEAST && count <= DIGITS_MOST && sad_value_may_end(view, binding, end)) {
         return end;
     }
-    if (cut_end && count >= 1 && end == view->count) {
-        return end;
+    return -1;
+}
+
+/* The same for a value that the cut goes through (contract 6). */
+static ptrdiff_t cut_value_end(const struct view *view, const struct sad_binding *binding)
+{
+    ptrdiff_t end = digits_end(view, binding->value);
+    bool digits = end > binding->value && end == view->count;
+    return digits || sad_value_cut_in_quotes(view, binding) ? view->count : -1;
+}
+
+static void add(const struct view *view, const struct sad_binding *binding, ptrdiff_t end,
+                struct findings *findings)
+{
+    if (end >= 0) {
+        struct finding finding = finding_over(FINDING_CVV, view, binding->value, end);
+        findings_add(findings, &finding);
     }
-    return cut_end && sad_value_cut_in_quotes(view, binding) ? view->count : -1;
 }
 
 void cvv_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
@@ -87,10 +101,9 @@ void cvv_find(const struct view *view, bool card_record, bool cut_end, struct fi
         struct sad_binding bindings[SAD_BINDINGS_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
         for (int j = 0; j < count; j++) {
-            ptrdiff_t end = value_end(view, &bindings[j], cut_end);
-            if (end >= 0) {
-                struct finding finding = finding_over(FINDING_CVV, view, bindings[j].value, end);
-                findings_add(findings, &finding);
+            add(view, &bindings[j], value_end(view, &bindings[j]), findings);
+            if (cut_end) {
+                add(view, &bindings[j], cut_value_end(view, &bindings[j]), findings);
             }
         }
     }

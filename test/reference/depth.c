@@ -30,7 +30,7 @@ void depth_find(const struct view *last, struct findings *findings)
         ptrdiff_t end = i + (is_escape ? escape.units : 1);
         for (; i < end; i++) {
             if (!ends_run(view_at(last, i))) {
-                digits += class_digit(view_at(last, i));
+                digits += !is_escape && class_digit(view_at(last, i));
                 continue;
             }
             if (escapes > 0 && digits >= DIGITS_LEAST) {

@@ -41,8 +41,7 @@ static ptrdiff_t run_end(const struct view *view, ptrdiff_t place, bool (*fits)(
     return place;
 }
 
-static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool block,
-                           bool cut_end)
+static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool block)
 {
     ptrdiff_t hex = run_end(view, binding->value, class_hex);
     if (hex - binding->value == BLOCK_DIGITS && sad_value_may_end(view, binding, hex)) {
@@ -54,11 +53,25 @@ static ptrdiff_t value_end(const struct view *view, const struct sad_binding *bi
         sad_value_may_end(view, binding, digits)) {
         return digits;
     }
-    ptrdiff_t end = block ? hex : digits;
-    if (cut_end && end > binding->value && end == view->count) {
-        return end;
+    return -1;
+}
+
+/* The same for a value that the cut goes through (contract 6). */
+static ptrdiff_t cut_value_end(const struct view *view, const struct sad_binding *binding,
+                               bool block)
+{
+    ptrdiff_t end = run_end(view, binding->value, block ? class_hex : class_digit);
+    bool digits = end > binding->value && end == view->count;
+    return digits || sad_value_cut_in_quotes(view, binding) ? view->count : -1;
+}
+
+static void add(const struct view *view, const struct sad_binding *binding, ptrdiff_t end,
+                struct findings *findings)
+{
+    if (end >= 0) {
+        struct finding finding = finding_over(FINDING_PIN, view, binding->value, end);
+        findings_add(findings, &finding);
     }
-    return cut_end && sad_value_cut_in_quotes(view, binding) ? view->count : -1;
 }
 
 void pin_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
@@ -69,12 +82,11 @@ void pin_find(const struct view *view, bool card_record, bool cut_end, struct fi
     for (size_t i = 0; i < labels.count; i++) {
         struct sad_binding bindings[SAD_BINDINGS_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
+        bool block = says_block(view, labels.items[i]);
         for (int j = 0; j < count; j++) {
-            ptrdiff_t end =
-                value_end(view, &bindings[j], says_block(view, labels.items[i]), cut_end);
-            if (end >= 0) {
-                struct finding finding = finding_over(FINDING_PIN, view, bindings[j].value, end);
-                findings_add(findings, &finding);
+            add(view, &bindings[j], value_end(view, &bindings[j], block), findings);
+            if (cut_end) {
+                add(view, &bindings[j], cut_value_end(view, &bindings[j], block), findings);
             }
         }
     }

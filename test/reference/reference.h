@@ -12,7 +12,8 @@ enum reference_flag {
 };
 
 /* Redacts a text of any number of lines. `*ret_out` is malloc'ed and belongs to the caller. */
-void reference_redact(const char *text, size_t size, unsigned cut_flags, char **ret_out,
-                      size_t *ret_out_size);
+__attribute__((visibility("default"))) void reference_redact(const char *text, size_t size,
+                                                             unsigned cut_flags, char **ret_out,
+                                                             size_t *ret_out_size);
 
 #endif

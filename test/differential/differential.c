@@ -1,0 +1,199 @@
+/* Engine against reference on generated lines:
+ *
+ *     differential SEED FIRST COUNT [PRINTED]
+ *
+ * Lines go through the engine in blocks, under every kernel that this processor has, and one by one
+ * with the cut flags. Exit 1 when there is a difference; PRINTED (10) of them are shown with the
+ * seed and the line's number, and shortened. */
+#include "test/differential/compare.h"
+#include "test/differential/engine.h"
+#include "test/generate/generate.h"
+#include "test/reference/memory.h"
+#include "test/reference/reference.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BLOCK_LINES_MOST = 400,
+    THREADS = 2,
+};
+
+/* Shared by the threads; only the atomics change. */
+struct job {
+    uint64_t seed;
+    uint64_t first;
+    uint64_t end;
+    uint64_t printed_most;
+    _Atomic uint64_t next;
+    _Atomic uint64_t changed;
+    _Atomic uint64_t different;
+    pthread_mutex_t print;
+};
+
+struct block {
+    uint64_t first; /* number of its first line */
+    size_t lines;
+    size_t starts[BLOCK_LINES_MOST + 1]; /* of its lines; the newline belongs to the line before */
+    char text[BLOCK_LINES_MOST * (TEXT_MOST + 1)];
+};
+
+static void report(struct job *job, struct engine *engine, uint64_t line, const char *text,
+                   size_t size, unsigned flags, const char *how)
+{
+    char where[160];
+    pthread_mutex_lock(&job->print);
+    if (job->different++ < job->printed_most) {
+        snprintf(where, sizeof where, "seed %" PRIu64 " line %" PRIu64 ", %s", job->seed, line,
+                 how);
+        compare_print(stdout, engine, where, text, size, flags);
+        fflush(stdout);
+    }
+    pthread_mutex_unlock(&job->print);
+}
+
+static void make_block(const struct job *job, uint64_t first, struct block *block)
+{
+    static _Thread_local struct text line;
+    uint64_t end = first + BLOCK_LINES_MOST < job->end ? first + BLOCK_LINES_MOST : job->end;
+    size_t size = 0;
+
+    block->first = first;
+    block->lines = 0;
+    for (uint64_t number = first; number < end; number++) {
+        generate_line(job->seed, number, &line);
+        block->starts[block->lines++] = size;
+        memcpy(block->text + size, line.bytes, line.size);
+        size += line.size;
+        block->text[size++] = '\n';
+    }
+    block->starts[block->lines] = size;
+}
+
+/* Finds the lines on which a kernel differs when the whole block went through at once. */
+static void compare_block(struct job *job, struct engine *engine, const struct block *block,
+                          char *const *expected, const size_t *expected_sizes)
+{
+    char *out;
+    size_t out_size;
+    size_t place = 0;
+
+    engine_redact(engine, block->text, block->starts[block->lines], 0, &out, &out_size);
+    for (size_t i = 0; i < block->lines; i++) {
+        const char *newline = memchr(out + place, '\n', out_size - place);
+        size_t size = newline != NULL ? (size_t)(newline - out) - place : out_size - place;
+        const char *line = block->text + block->starts[i];
+        size_t line_size = block->starts[i + 1] - block->starts[i] - 1;
+        if (size != expected_sizes[i] || memcmp(out + place, expected[i], size) != 0) {
+            bool alone = compare_same(engine, line, line_size, 0);
+            report(job, engine, block->first + i, alone ? block->text : line,
+                   alone ? block->starts[block->lines] : line_size, 0,
+                   alone ? "in a block only" : "alone");
+        }
+        if (newline == NULL) {
+            break;
+        }
+        place += size + 1;
+    }
+    free(out);
+}
+
+static void compare_cuts(struct job *job, struct engine *engine, const struct block *block,
+                         size_t i)
+{
+    static const unsigned flags[] = {REFERENCE_CUT_START, REFERENCE_CUT_END,
+                                     REFERENCE_CUT_START | REFERENCE_CUT_END};
+    static const char *const names[] = {"cut at its start", "cut at its end", "cut at both ends"};
+    const char *line = block->text + block->starts[i];
+    size_t size = block->starts[i + 1] - block->starts[i] - 1;
+    size_t which = (size_t)((block->first + i) % 9);
+    if (which < 3 && !compare_same(engine, line, size, flags[which])) {
+        report(job, engine, block->first + i, line, size, flags[which], names[which]);
+    }
+}
+
+static void compare_lines(struct job *job, struct engine *engines, size_t engine_count,
+                          const struct block *block)
+{
+    char *expected[BLOCK_LINES_MOST];
+    size_t sizes[BLOCK_LINES_MOST];
+
+    for (size_t i = 0; i < block->lines; i++) {
+        const char *line = block->text + block->starts[i];
+        size_t size = block->starts[i + 1] - block->starts[i] - 1;
+        reference_redact(line, size, 0, &expected[i], &sizes[i]);
+        job->changed += sizes[i] != size || memcmp(expected[i], line, size) != 0;
+        compare_cuts(job, &engines[i % engine_count], block, i);
+    }
+    for (size_t k = 0; k < engine_count; k++) {
+        compare_block(job, &engines[k], block, expected, sizes);
+    }
+    for (size_t i = 0; i < block->lines; i++) {
+        free(expected[i]);
+    }
+}
+
+static void *work(void *user)
+{
+    struct job *job = user;
+    struct engine engines[ENGINES_MOST];
+    size_t engine_count = engine_open_all(engines);
+    struct block *block = memory_zeroed(1, sizeof *block);
+
+    for (;;) {
+        uint64_t first = atomic_fetch_add(&job->next, BLOCK_LINES_MOST);
+        if (first >= job->end) {
+            break;
+        }
+        make_block(job, first, block);
+        compare_lines(job, engines, engine_count, block);
+    }
+    free(block);
+    engine_close_all(engines, engine_count);
+    return NULL;
+}
+
+static void print_kernels(void)
+{
+    struct engine engines[ENGINES_MOST];
+    size_t count = engine_open_all(engines);
+    for (size_t i = 0; i < count; i++) {
+        printf("%s%s", i == 0 ? "kernels: " : ", ", engines[i].kernel);
+    }
+    putchar('\n');
+    engine_close_all(engines, count);
+}
+
+int main(int argument_count, char **arguments)
+{
+    struct job job = {.printed_most = 10, .print = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t threads[THREADS];
+
+    if (argument_count < 4 || argument_count > 5) {
+        fputs("usage: differential SEED FIRST COUNT [PRINTED]\n", stderr);
+        return 64;
+    }
+    job.seed = strtoull(arguments[1], NULL, 0);
+    job.first = strtoull(arguments[2], NULL, 0);
+    job.end = job.first + strtoull(arguments[3], NULL, 0);
+    job.next = job.first;
+    if (argument_count == 5) {
+        job.printed_most = strtoull(arguments[4], NULL, 0);
+    }
+    print_kernels();
+    for (int i = 0; i < THREADS; i++) {
+        if (pthread_create(&threads[i], NULL, work, &job) != 0) {
+            fputs("no thread\n", stderr);
+            return 71;
+        }
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    printf("%" PRIu64 " lines, %" PRIu64 " changed, %" PRIu64 " different\n", job.end - job.first,
+           job.changed, job.different);
+    return job.different > 0 || job.changed == 0;
+}
