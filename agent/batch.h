@@ -77,6 +77,7 @@ struct batch {
     uint64_t checkpoint; /* reading again from here loses nothing: end_offset, or the start of an
                             unfinished join */
     size_t payload_bytes;
+    size_t clean_bytes;    /* of the clean arena, by chunk: what holding it costs */
     size_t reserved_bytes; /* of buffer.memory: what the clean arena was expected to need */
 
     /* outputs */

@@ -65,7 +65,7 @@ static void hand_back(struct output *output, struct batch *batch)
     count(output, METRIC_DELIVERED_RECORDS, delivered);
     count(output, METRIC_REFUSED_RECORDS, progress->refused);
     if (progress->given > 0)
-        atomic_fetch_sub(&output->held_bytes, batch->payload_bytes);
+        atomic_fetch_sub(&output->held_bytes, batch->clean_bytes);
     queue_push(output->done, batch, 0);
 }
 
@@ -91,11 +91,11 @@ void output_delivered(struct output *output, struct batch *batch, const struct r
 
 /* An output that is not required may hold a quarter of the memory: beyond that it would hold up
  * the others, so what comes then is lost to it. */
-static bool is_beyond_its_share(struct output *output, size_t payload_bytes)
+static bool is_beyond_its_share(struct output *output, size_t clean_bytes)
 {
     size_t held_bytes = atomic_load_explicit(&output->held_bytes, memory_order_relaxed);
     return !output->required && held_bytes > 0 &&
-           held_bytes + payload_bytes > output->buffer_bytes / 4;
+           held_bytes + clean_bytes > output->buffer_bytes / 4;
 }
 
 void output_give(struct output *output, struct batch *batch, size_t first, int64_t clock_ns)
@@ -103,7 +103,7 @@ void output_give(struct output *output, struct batch *batch, size_t first, int64
     struct batch_progress *progress = &batch->progress[output->index];
     *progress = (struct batch_progress){.first = first, .given_clock_ns = clock_ns};
     size_t records = batch->record_count - first;
-    if (records > 0 && is_beyond_its_share(output, batch->payload_bytes)) {
+    if (records > 0 && is_beyond_its_share(output, batch->clean_bytes)) {
         count(output, METRIC_REFUSED_RECORDS, records);
         records = 0;
     }
@@ -113,7 +113,7 @@ void output_give(struct output *output, struct batch *batch, size_t first, int64
     }
     progress->given = records;
     progress->pending = records;
-    atomic_fetch_add(&output->held_bytes, batch->payload_bytes);
+    atomic_fetch_add(&output->held_bytes, batch->clean_bytes);
     queue_push(output->queue, batch, batch->payload_bytes);
 }
 

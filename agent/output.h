@@ -63,7 +63,7 @@ struct output {
     int control;         /* eventfd: `stopping` or `flushing` changed */
     atomic_bool stopping;
     atomic_bool flushing;
-    atomic_size_t held_bytes; /* payload bytes given and not yet acknowledged */
+    atomic_size_t held_bytes; /* of clean memory, given and not yet acknowledged */
     pthread_t thread;
     bool is_running;
     bool is_open;

@@ -44,7 +44,9 @@ struct pipeline {
     unsigned next_worker;
 
     struct source *sources;
-    size_t batch_count;
+    size_t batch_count;   /* submitted, and not yet out of the window */
+    size_t waiting_count; /* made, and not yet acknowledged by every required output */
+    unsigned required;    /* one bit for each required output; all where none is */
     bool is_draining;
     bool is_finished;
 
@@ -81,13 +83,14 @@ static size_t used_bytes(struct pipeline *pipeline)
            atomic_load_explicit(&pipeline->shared.reserved_bytes, memory_order_relaxed);
 }
 
-/* What is used, what is on its way to being used, and this block fit in buffer.memory. An empty
- * pipeline takes every block: a line that is longer than the memory must get through alone. */
+/* What is used, what is on its way to being used, and this block fit in buffer.memory. Where no
+ * required output waits for anything, every block fits: a line that is longer than the memory must
+ * get through alone, and an output that is not required must not hold up the others. */
 static bool has_room(struct pipeline *pipeline, size_t capacity)
 {
-    size_t used = used_bytes(pipeline);
-    return used == 0 ||
-           used + capacity + expected_bytes(pipeline, capacity) <= pipeline->options.memory_bytes;
+    return pipeline->waiting_count == 0 ||
+           used_bytes(pipeline) + capacity + expected_bytes(pipeline, capacity) <=
+               pipeline->options.memory_bytes;
 }
 
 static void reserve(struct pipeline *pipeline, struct batch *batch, size_t block_bytes)
@@ -134,6 +137,7 @@ struct batch *pipeline_batch_new(struct pipeline *pipeline, struct source *sourc
     }
     batch->source = source;
     batch->generation = generation_ref(pipeline->generation);
+    pipeline->waiting_count++;
     reserve(pipeline, batch, capacity);
     return batch;
 }
@@ -156,6 +160,7 @@ static void free_batch(struct batch *batch)
 void pipeline_batch_drop(struct pipeline *pipeline, struct batch *batch)
 {
     reserve(pipeline, batch, 0);
+    pipeline->waiting_count--;
     free_batch(batch);
 }
 
@@ -308,12 +313,20 @@ void pipeline_input_done(struct pipeline *pipeline, struct input *input)
     uv_async_send(&pipeline->wake);
 }
 
+static bool is_waiting(const struct pipeline *pipeline, const struct batch *batch)
+{
+    return (batch->acknowledged & pipeline->required) != pipeline->required;
+}
+
 static void acknowledge(struct pipeline *pipeline, struct batch *batch, unsigned output)
 {
     struct source *source = batch->source;
+    bool was_waiting = is_waiting(pipeline, batch);
     if (source_window_acknowledge(source, batch, output))
         state_put_checkpoint(pipeline->options.state, source->id, pipeline->outputs[output].id,
                              source->checkpoint[output]);
+    if (was_waiting && !is_waiting(pipeline, batch))
+        pipeline->waiting_count--;
     if (batch->acknowledged == (1u << pipeline->output_count) - 1)
         arena_reset(&batch->clean); /* its place in the window may have to wait, its memory not */
     bool any = false;
@@ -462,8 +475,8 @@ static int start_workers(struct pipeline *pipeline)
     pipeline->shared.encoded = on_encoded;
     pipeline->shared.failed = on_failed;
     pipeline->shared.user = pipeline;
-    /* Until something was encoded: ECS makes about three bytes of one, and records are kept. */
-    atomic_store(&pipeline->shared.expansion_16, 4 * 16);
+    /* Until something was encoded, the worst that is usual: ECS of lines of thirty bytes. */
+    atomic_store(&pipeline->shared.expansion_16, 16 * 16);
     while (pipeline->worker_count < count) {
         int r = worker_new(&pipeline->shared, &pipeline->workers[pipeline->worker_count]);
         if (r < 0)
@@ -495,7 +508,11 @@ static int open_outputs(struct pipeline *pipeline, const struct pipeline_output 
             *ret_id = output->id;
             return r;
         }
+        if (output->required)
+            pipeline->required |= 1u << i;
     }
+    if (pipeline->required == 0)
+        pipeline->required = (1u << count) - 1;
     return 0;
 }
 

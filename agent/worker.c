@@ -170,15 +170,16 @@ static int process(struct worker *worker, struct batch *batch, int64_t *ret_enco
     return 0;
 }
 
-/* Learns how much clean memory a block byte needs, so that reading stops before memory runs over.
- * Only batches of some size tell: a small one is all chunk. */
+/* Learns how much clean memory a block byte needs, so that reading stops before memory runs over:
+ * up at once, down slowly. Only batches of some size tell: a small one is all chunk. */
 static void learn_expansion(struct worker_shared *shared, size_t block_bytes, size_t clean_bytes)
 {
     if (block_bytes < ARENA_CHUNK_MIN_BYTES)
         return;
     size_t now_16 = 16 * clean_bytes / block_bytes;
     size_t old_16 = atomic_load_explicit(&shared->expansion_16, memory_order_relaxed);
-    atomic_store_explicit(&shared->expansion_16, (7 * old_16 + now_16) / 8, memory_order_relaxed);
+    size_t new_16 = now_16 > old_16 ? now_16 : (7 * old_16 + now_16) / 8;
+    atomic_store_explicit(&shared->expansion_16, new_16, memory_order_relaxed);
 }
 
 /* Records that the output had acknowledged before the source was opened: a leading run. */
@@ -227,7 +228,8 @@ static void *run(void *argument)
             shared->failed(shared->user, r);
             break;
         }
-        learn_expansion(shared, block_bytes, arena_size(&batch->clean));
+        batch->clean_bytes = arena_size(&batch->clean);
+        learn_expansion(shared, block_bytes, batch->clean_bytes);
         hand_over(shared, batch, now_ns);
         shared->encoded(shared->user);
     }
