@@ -1,4 +1,5 @@
 #include "rules/line.h"
+#include "rules/sift.h"
 
 #include <errno.h>
 #include <string.h>
@@ -57,33 +58,71 @@ static int find_in_line(struct blot_scratch *scratch, const uint8_t *text, size_
     return r;
 }
 
-static bool may_hold_something(const uint8_t *text, size_t size)
+/* How far one text is searched. */
+struct progress {
+    struct blot_scratch *scratch;
+    const uint8_t *text;
+    size_t size;
+    size_t done; /* all lines that begin before it */
+    unsigned flags;
+};
+
+/* Searches the line around `at`. */
+static int find_around(struct progress *progress, size_t at)
 {
-    unsigned digits = 0;
-    for (size_t i = 0; i < size; i++)
-        digits += (text[i] >= '0' && text[i] <= '9') || text[i] >= 0x80;
-    return digits > 0;
+    const uint8_t *text = progress->text;
+    const uint8_t *before =
+        at > progress->done ? memrchr(text + progress->done, '\n', at - progress->done) : NULL;
+    const uint8_t *after =
+        at < progress->size ? memchr(text + at, '\n', progress->size - at) : NULL;
+    size_t begin = before ? (size_t)(before - text) + 1 : progress->done;
+    size_t end = after ? (size_t)(after - text) : progress->size;
+    unsigned flags = (begin == 0 ? progress->flags & BLOT_CUT_START : 0u) |
+                     (after ? 0u : progress->flags & BLOT_CUT_END);
+    progress->done = after ? end + 1 : end;
+    return find_in_line(progress->scratch, text, begin, end, flags);
+}
+
+static int find_events(struct progress *progress)
+{
+    enum { EVENTS = 4 * KERNEL_BLOCK };
+    uint64_t events[EVENTS];
+    struct kernel_state state = {0};
+    const struct blot_ruleset *ruleset = progress->scratch->ruleset;
+    struct sift sift = {
+        .issuers = &ruleset->issuers, .text = progress->text, .size = progress->size};
+    kernel_function *kernel = ruleset->kernel->run;
+    while (state.at < progress->size) {
+        size_t count = kernel(&state, progress->text, progress->size, events, EVENTS);
+        for (size_t i = 0; i < count; i++) {
+            size_t at = (size_t)(events[i] >> KERNEL_KINDS);
+            unsigned kinds = events[i] & ((1u << KERNEL_KINDS) - 1);
+            if (at < progress->done || !sift_event(&sift, at, kinds))
+                continue;
+            int r = find_around(progress, at);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
 }
 
 static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t size,
                       unsigned flags)
 {
+    struct progress progress = {.scratch = scratch, .text = text, .size = size, .flags = flags};
     scratch->edits.count = 0;
     scratch->pool.size = 0;
-    for (size_t begin = 0;;) {
-        const uint8_t *newline = size > begin ? memchr(text + begin, '\n', size - begin) : NULL;
-        size_t end = newline ? (size_t)(newline - text) : size;
-        unsigned line_flags =
-            (begin == 0 ? flags & BLOT_CUT_START : 0u) | (newline ? 0u : flags & BLOT_CUT_END);
-        if (may_hold_something(text + begin, end - begin)) {
-            int r = find_in_line(scratch, text, begin, end, line_flags);
-            if (r < 0)
-                return r;
-        }
-        if (!newline)
-            return 0;
-        begin = end + 1;
-    }
+    if (size == 0)
+        return 0;
+    int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
+    if (r == 0)
+        r = find_events(&progress);
+    const uint8_t *newline = memrchr(text, '\n', size);
+    size_t last = newline ? (size_t)(newline - text) + 1 : 0;
+    if (r == 0 && (flags & BLOT_CUT_END) && progress.done <= last && last < size)
+        r = find_around(&progress, last);
+    return r;
 }
 
 /* Hands the edits out as findings, `prefix` bytes nearer to the begin and cut to `size`. */

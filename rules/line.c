@@ -1,6 +1,7 @@
 #include "rules/line.h"
 
 #include "rules/action/replace.h"
+#include "rules/sift.h"
 #include "rules/unite.h"
 #include "rules/view/json.h"
 
@@ -38,7 +39,8 @@ static int find_in_views(struct line *line, unsigned flags)
         if (r == 0)
             r = keyed_find(&line->matches, view, cut_end);
     }
-    if (r == 0)
+    /* A round that still reads all forms and finds none leaves nothing that is too deep. */
+    if (r == 0 && line->view_count > ESCAPE_ROUNDS_SHORT)
         r = depth_find(&line->matches, &line->views[line->view_count - 1]);
     if (r == 0 && (flags & BLOT_CUT_START))
         r = cut_find_start(&line->matches, &line->views[0]);
@@ -219,6 +221,8 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (r < 0)
             return r;
         now = into->data;
+        if (!sift_text(line->ruleset->kernel->run, &line->ruleset->issuers, now, now_size))
+            return 0;
         r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
         if (r < 0 || line->round.count == 0)
             return r;

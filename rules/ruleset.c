@@ -20,7 +20,8 @@ int blot_ruleset_new(const struct blot_options *options, struct blot_ruleset **r
         if (strcmp(options->packs[i], "pci") != 0)
             return -ENOENT;
     }
-    if (options && options->kernel && strcmp(options->kernel, "scalar") != 0)
+    const struct scan_kernel *kernel = scan_choose(options ? options->kernel : NULL);
+    if (!kernel)
         return -ENOTSUP;
     if (options && options->document_count)
         return -EINVAL;
@@ -41,7 +42,8 @@ int blot_ruleset_new(const struct blot_options *options, struct blot_ruleset **r
             return -ENOMEM;
         }
     }
-    ruleset->kernel = "scalar";
+    ruleset->kernel = kernel;
+    issuer_index_make(&ruleset->issuers);
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256((const unsigned char *)"pci", 3, digest);
     for (unsigned i = 0; i < sizeof(digest); i++)
@@ -78,5 +80,5 @@ const char *blot_ruleset_hash(const struct blot_ruleset *ruleset)
 
 const char *blot_ruleset_kernel(const struct blot_ruleset *ruleset)
 {
-    return ruleset->kernel;
+    return ruleset->kernel->name;
 }

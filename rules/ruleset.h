@@ -3,6 +3,8 @@
 /* What a rule set is made of; immutable once blot_ruleset_new returned it. */
 #include "rules/blotter.h"
 #include "rules/match/match.h"
+#include "rules/scan.h"
+#include "rules/validate/issuer.h"
 
 enum {
     MATCH_KINDS = MATCH_PAN + 1,
@@ -18,6 +20,7 @@ struct blot_ruleset {
     size_t rule_count;
     int rule_of_kind[MATCH_KINDS]; /* index of the rule with that detector; -1: none */
     char hash[HASH_HEX + 1];
-    const char *kernel;
+    const struct scan_kernel *kernel;
+    struct issuer_index issuers;
 };
 #endif

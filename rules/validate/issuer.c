@@ -78,3 +78,24 @@ struct issuer_fit issuer_find(const uint8_t *digits, unsigned count, bool bare)
     }
     return fit;
 }
+
+/* A prefix of `digits` digits made one of three: cut, or filled up with `fill`. */
+static uint32_t three_digits(uint32_t prefix, unsigned digits, unsigned fill)
+{
+    for (; digits > 3; digits--)
+        prefix /= 10;
+    for (; digits < 3; digits++)
+        prefix = prefix * 10 + fill;
+    return prefix;
+}
+
+void issuer_index_make(struct issuer_index *index)
+{
+    *index = (struct issuer_index){{0}};
+    for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+        const struct issuer *issuer = &issuers[i];
+        uint32_t last = three_digits(issuer->last, issuer->prefix_digits, 9);
+        for (uint32_t at = three_digits(issuer->first, issuer->prefix_digits, 0); at <= last; at++)
+            index->lengths[at] |= (uint8_t)(issuer->lengths >> 12);
+    }
+}

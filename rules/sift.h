@@ -1,0 +1,28 @@
+#ifndef RULES_SIFT_H
+#define RULES_SIFT_H
+/* A cheap second look at the places a kernel points at: is the line worth the exact one?
+ *
+ * May let a line through that holds nothing; never keeps one back that holds something (contract
+ * 2–3, in any view). Amortized linear in the text. */
+#include "rules/simd/kernel.h"
+#include "rules/validate/issuer.h"
+
+#include <stdbool.h>
+
+/* What is known about one text; all zero at first but for issuers and text. */
+struct sift {
+    const struct issuer_index *issuers;
+    const uint8_t *text;
+    size_t size;
+    size_t span_begin, span_end; /* the last span of digits and escapes that was counted */
+    bool span_holds;
+    size_t search_begin, search_end; /* from the first on, the next digit is at the second */
+};
+
+/* Whether any place of the text that `kernel` points at is worth it. */
+bool sift_text(kernel_function *kernel, const struct issuer_index *issuers, const uint8_t *text,
+               size_t size);
+
+/* `kinds`: enum kernel_event, of the byte `at`. */
+bool sift_event(struct sift *sift, size_t at, unsigned kinds);
+#endif

@@ -1,0 +1,55 @@
+#ifndef RULES_SIMD_WIDTH_AVX2_H
+#define RULES_SIMD_WIDTH_AVX2_H
+/* Width operations of 32 bytes. See width_scalar.h for what each does. */
+#include <immintrin.h>
+#include <stdint.h>
+
+enum {
+    VECTOR_BYTES = 32,
+};
+
+typedef __m256i vector;
+
+static inline vector vector_load(const uint8_t *bytes)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+}
+
+static inline vector vector_table(const uint8_t *table)
+{
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table));
+}
+
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_low(vector v)
+{
+    return v;
+}
+
+static inline vector vector_high(vector v)
+{
+    return _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(0x0F));
+}
+
+static inline vector vector_lookup(vector table, vector index)
+{
+    return _mm256_shuffle_epi8(table, index);
+}
+
+static inline vector vector_and(vector left, vector right)
+{
+    return _mm256_and_si256(left, right);
+}
+
+static inline uint64_t vector_mask_any(vector v, uint8_t bits)
+{
+    vector none = _mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_set1_epi8((char)bits)),
+                                    _mm256_setzero_si256());
+    return (uint32_t)~_mm256_movemask_epi8(none);
+}
+
+static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+{
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)byte)));
+}
+#endif

@@ -1,0 +1,53 @@
+#ifndef RULES_SIMD_WIDTH_AVX512BW_H
+#define RULES_SIMD_WIDTH_AVX512BW_H
+/* Width operations of 64 bytes. See width_scalar.h for what each does. */
+#include <immintrin.h>
+#include <stdint.h>
+
+enum {
+    VECTOR_BYTES = 64,
+};
+
+typedef __m512i vector;
+
+static inline vector vector_load(const uint8_t *bytes)
+{
+    return _mm512_loadu_si512(bytes);
+}
+
+static inline vector vector_table(const uint8_t *table)
+{
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table));
+}
+
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_low(vector v)
+{
+    return v;
+}
+
+static inline vector vector_high(vector v)
+{
+    return _mm512_and_si512(_mm512_srli_epi16(v, 4), _mm512_set1_epi8(0x0F));
+}
+
+static inline vector vector_lookup(vector table, vector index)
+{
+    return _mm512_shuffle_epi8(table, index);
+}
+
+static inline vector vector_and(vector left, vector right)
+{
+    return _mm512_and_si512(left, right);
+}
+
+static inline uint64_t vector_mask_any(vector v, uint8_t bits)
+{
+    return _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)bits));
+}
+
+static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+{
+    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)byte));
+}
+#endif

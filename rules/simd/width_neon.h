@@ -1,0 +1,61 @@
+#ifndef RULES_SIMD_WIDTH_NEON_H
+#define RULES_SIMD_WIDTH_NEON_H
+/* Width operations of 16 bytes on AArch64. See width_scalar.h for what each does. */
+#include <arm_neon.h>
+#include <stdint.h>
+
+enum {
+    VECTOR_BYTES = 16,
+};
+
+typedef uint8x16_t vector;
+
+static inline vector vector_load(const uint8_t *bytes)
+{
+    return vld1q_u8(bytes);
+}
+
+static inline vector vector_table(const uint8_t *table)
+{
+    return vld1q_u8(table);
+}
+
+/* The table lookup gives 0 for an index above 15. */
+static inline vector vector_low(vector v)
+{
+    return vandq_u8(v, vdupq_n_u8(0x8F));
+}
+
+static inline vector vector_high(vector v)
+{
+    return vshrq_n_u8(v, 4);
+}
+
+static inline vector vector_lookup(vector table, vector index)
+{
+    return vqtbl1q_u8(table, index);
+}
+
+static inline vector vector_and(vector left, vector right)
+{
+    return vandq_u8(left, right);
+}
+
+/* One bit for each byte that is all ones: AArch64 has no movemask. */
+static inline uint64_t vector_bits(vector v)
+{
+    static const uint8_t weights[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    vector bits = vandq_u8(v, vld1q_u8(weights));
+    return (uint64_t)vaddv_u8(vget_low_u8(bits)) | (uint64_t)vaddv_u8(vget_high_u8(bits)) << 8;
+}
+
+static inline uint64_t vector_mask_any(vector v, uint8_t bits)
+{
+    return vector_bits(vtstq_u8(v, vdupq_n_u8(bits)));
+}
+
+static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+{
+    return vector_bits(vceqq_u8(v, vdupq_n_u8(byte)));
+}
+#endif

@@ -1,0 +1,55 @@
+#ifndef RULES_SIMD_WIDTH_SSSE3_H
+#define RULES_SIMD_WIDTH_SSSE3_H
+/* Width operations of 16 bytes: SSSE3 has the byte shuffle. See width_scalar.h for what each does.
+ */
+#include <immintrin.h>
+#include <stdint.h>
+
+enum {
+    VECTOR_BYTES = 16,
+};
+
+typedef __m128i vector;
+
+static inline vector vector_load(const uint8_t *bytes)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)bytes);
+}
+
+static inline vector vector_table(const uint8_t *table)
+{
+    return vector_load(table);
+}
+
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_low(vector v)
+{
+    return v;
+}
+
+static inline vector vector_high(vector v)
+{
+    return _mm_and_si128(_mm_srli_epi16(v, 4), _mm_set1_epi8(0x0F));
+}
+
+static inline vector vector_lookup(vector table, vector index)
+{
+    return _mm_shuffle_epi8(table, index);
+}
+
+static inline vector vector_and(vector left, vector right)
+{
+    return _mm_and_si128(left, right);
+}
+
+static inline uint64_t vector_mask_any(vector v, uint8_t bits)
+{
+    vector none = _mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8((char)bits)), _mm_setzero_si128());
+    return (uint32_t)_mm_movemask_epi8(none) ^ 0xFFFF;
+}
+
+static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+{
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)byte)));
+}
+#endif
