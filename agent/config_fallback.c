@@ -38,6 +38,12 @@ static bool read_document(const char *text, size_t length_bytes,
     return true;
 }
 
+static bool begins_with(const char *text, size_t length_bytes, const char *prefix)
+{
+    size_t prefix_bytes = strlen(prefix);
+    return length_bytes >= prefix_bytes && memcmp(text, prefix, prefix_bytes) == 0;
+}
+
 static bool begins_block(const char *line)
 {
     return *line != ' ' && *line != '\t' && *line != '\n' && *line != '\r' && *line != '#' &&
@@ -60,8 +66,10 @@ void config_fallback_read(const char *text, size_t length_bytes,
             const char *newline = memchr(next, '\n', (size_t)(end - next));
             next = newline ? newline + 1 : end;
         } while (next < end && !begins_block(next));
-        if (strncmp(block, "on_bad_config:", 14) == 0 || strncmp(block, "http", 4) == 0)
-            read_document(block, (size_t)(next - block), ret_fallback);
+        size_t block_bytes = (size_t)(next - block);
+        if (begins_with(block, block_bytes, "on_bad_config:") ||
+            begins_with(block, block_bytes, "http"))
+            read_document(block, block_bytes, ret_fallback);
         block = next;
     }
 }
