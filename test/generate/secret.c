@@ -146,8 +146,8 @@ static void track1(struct random *random, struct text *text)
                                         "3012",
                                         "",
                                         "30 12 ?",
-                                        "301220100000000000000000000000000000000000000000000000000"
-                                        "00000000000?"};
+                                        ("301220100000000000000000000000000000000000000000000000000"
+                                         "00000000000?")};
     text_string(text, RANDOM_PICK(random, starts));
     generate_pan_digits(random, text);
     text_format(text, "^%s^%s", RANDOM_PICK(random, names), RANDOM_PICK(random, rests));
