@@ -1,13 +1,16 @@
 /* `blotter redact`: what the engine does, as a filter. Lines go out as they came in, one for one;
  * what is not replaced passes byte for byte, so a diff shows exactly the redactions. */
+#include "agent/arguments.h"
 #include "agent/command.h"
 #include "agent/command/sequence.h"
 #include "agent/confine.h"
 #include "agent/quantity.h"
 
+/* Behind the header whose type its declarations name. */
+#include "agent/command_table.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -375,106 +378,98 @@ static int load_rules(const struct settings *settings, struct blot_ruleset **ret
     return error < 0 ? EXIT_CONFIG : 0;
 }
 
-static void print_help(FILE *out)
-{
-    fputs(
-        "usage: blotter redact [OPTION…] [FILE…]\n"
-        "Takes card data out of lines, one line out for one line in; reads stdin without FILE.\n\n"
-        "  --packs NAME,…    built-in packs of rules (default: pci)\n"
-        "  --rules FILE      further rules; may be repeated\n"
-        "  --frame FRAME     auto, line, cri or docker (default: auto, by the first line)\n"
-        "  --max-line SIZE   the rest of a longer line is withheld (default: 1MiB)\n"
-        "  --jobs N          redact on N threads; the order stays (default: 1)\n"
-        "  --kernel NAME     scalar, ssse3, avx2, avx512bw or neon (default: the best)\n"
-        "  --stats           count by rule, on stderr\n"
-        "  --quiet           no progress, no notes\n",
-        out);
-}
+/* What the command line says. */
+struct words {
+    const char *packs, *rules, *frame, *max_line, *jobs, *kernel;
+    bool stats, quiet;
+};
 
-static bool add_names(char *list, const char **names, size_t *count)
+static const char *const frames[] = {"auto", "line", "cri", "docker", NULL};
+static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon", NULL};
+
+static const struct argument arguments[] = {
+    {.name = "packs",
+     .value = "NAME,…",
+     .offset = offsetof(struct words, packs),
+     .help = "built-in packs of rules (default: pci)"},
+    {.name = "rules",
+     .value = "FILE,…",
+     .offset = offsetof(struct words, rules),
+     .help = "files with further rules"},
+    {.name = "frame",
+     .value = "FRAME",
+     .offset = offsetof(struct words, frame),
+     .choices = frames,
+     .help = "what lines are wrapped in; auto (the default) sees it in the first one"},
+    {.name = "max-line",
+     .value = "SIZE",
+     .offset = offsetof(struct words, max_line),
+     .help = "the rest of a longer line is withheld (default: 1MiB)"},
+    {.name = "jobs",
+     .letter = 'j',
+     .value = "N",
+     .offset = offsetof(struct words, jobs),
+     .help = "redact on N threads; the order stays (default: 1)"},
+    {.name = "kernel",
+     .value = "NAME",
+     .offset = offsetof(struct words, kernel),
+     .choices = kernels,
+     .help = "the scanner's instruction set (default: the best there is)"},
+    {.name = "stats", .offset = offsetof(struct words, stats), .help = "count by rule, on stderr"},
+    {.name = "quiet",
+     .letter = 'q',
+     .offset = offsetof(struct words, quiet),
+     .help = "no progress, no notes"},
+    {NULL},
+};
+
+/* Cuts a list at its commas. The copy lives as long as the process. */
+static bool add_names(const char *list, const char **names, size_t *count)
 {
-    for (char *rest = NULL, *name = strtok_r(list, ",", &rest); name;
+    char *copy = list ? strdup(list) : NULL;
+    for (char *rest = NULL, *name = copy ? strtok_r(copy, ",", &rest) : NULL; name;
          name = strtok_r(NULL, ",", &rest)) {
         if (*count == NAMES_MAX)
             return false;
         names[(*count)++] = name;
     }
-    return true;
+    return !list || copy;
 }
 
-enum {
-    OPTION_PACKS = 256,
-    OPTION_RULES,
-    OPTION_FRAME,
-    OPTION_MAX_LINE,
-    OPTION_JOBS,
-    OPTION_KERNEL,
-    OPTION_STATS,
-    OPTION_QUIET,
-    OPTION_HELP,
-};
-
-static bool set_option(struct settings *settings, int option, char *value)
+/* What is wrong, or NULL. */
+static const char *read_words(const struct words *words, struct settings *settings)
 {
-    int64_t number;
-    switch (option) {
-    case OPTION_PACKS:
-        return add_names(value, settings->packs, &settings->pack_count);
-    case OPTION_RULES:
-        if (settings->rule_file_count == NAMES_MAX)
-            return false;
-        settings->rule_files[settings->rule_file_count++] = value;
-        return true;
-    case OPTION_FRAME:
-        settings->frame = frame_find(value);
-        return settings->frame || strcmp(value, "auto") == 0;
-    case OPTION_MAX_LINE:
-        return quantity_parse_size(value, &settings->max_line_bytes) == 0 &&
-               settings->max_line_bytes >= MAX_LINE_MIN_BYTES &&
-               settings->max_line_bytes <= 1024 * MAX_LINE_BYTES;
-    case OPTION_JOBS:
-        if (quantity_parse_int(value, &number) < 0 || number < 1 || number > JOBS_MAX)
-            return false;
-        settings->jobs = (unsigned)number;
-        return true;
-    case OPTION_KERNEL:
-        settings->kernel = value;
-        return true;
-    case OPTION_STATS:
-        return settings->has_stats = true;
-    case OPTION_QUIET:
-        return settings->is_quiet = true;
-    default:
-        return false;
-    }
+    int64_t jobs = 1;
+    settings->max_line_bytes = MAX_LINE_BYTES;
+    if (!add_names(words->packs, settings->packs, &settings->pack_count) ||
+        !add_names(words->rules, settings->rule_files, &settings->rule_file_count))
+        return "too many packs or rule files";
+    if (words->max_line && (quantity_parse_size(words->max_line, &settings->max_line_bytes) < 0 ||
+                            settings->max_line_bytes < MAX_LINE_MIN_BYTES ||
+                            settings->max_line_bytes > 1024 * MAX_LINE_BYTES))
+        return "--max-line takes a size from 1KiB to 1GiB";
+    if (words->jobs && (quantity_parse_int(words->jobs, &jobs) < 0 || jobs < 1 || jobs > JOBS_MAX))
+        return "--jobs takes a number from 1 to 64";
+    settings->frame = words->frame ? frame_find(words->frame) : NULL;
+    settings->jobs = (unsigned)jobs;
+    settings->kernel = words->kernel;
+    settings->has_stats = words->stats;
+    settings->is_quiet = words->quiet;
+    return NULL;
 }
 
 static int redact_run(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"packs", required_argument, NULL, OPTION_PACKS},
-        {"rules", required_argument, NULL, OPTION_RULES},
-        {"frame", required_argument, NULL, OPTION_FRAME},
-        {"max-line", required_argument, NULL, OPTION_MAX_LINE},
-        {"jobs", required_argument, NULL, OPTION_JOBS},
-        {"kernel", required_argument, NULL, OPTION_KERNEL},
-        {"stats", no_argument, NULL, OPTION_STATS},
-        {"quiet", no_argument, NULL, OPTION_QUIET},
-        {"help", no_argument, NULL, OPTION_HELP},
-        {0},
-    };
-    struct settings settings = {.max_line_bytes = MAX_LINE_BYTES, .jobs = 1};
-    opterr = 0; /* getopt would echo the argument, which may be log text */
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option == OPTION_HELP) {
-            print_help(stdout);
-            return 0;
-        }
-        if (!set_option(&settings, option, optarg)) {
-            fputs("blotter redact: unknown option, or a value that it does not take\n", stderr);
-            print_help(stderr);
-            return EX_USAGE;
-        }
+    struct words words = {0};
+    struct settings settings = {0};
+    int path_count;
+    int error = arguments_parse(&redact_command, argc, argv, &words, &path_count);
+    if (error != 0)
+        return error == ARGUMENTS_DONE ? EX_OK : EX_USAGE;
+    const char *wrong = read_words(&words, &settings);
+    if (wrong) {
+        fprintf(stderr, "blotter redact: %s\n", wrong);
+        return EX_USAGE;
     }
     if (confine_memory() < 0) {
         fputs("blotter redact: cannot keep memory out of core dumps\n", stderr);
@@ -483,14 +478,18 @@ static int redact_run(int argc, char **argv)
     struct blot_ruleset *rules = NULL;
     int code = load_rules(&settings, &rules);
     if (code == 0)
-        code = redact_files(&settings, rules, argv + optind, argc - optind);
+        code = redact_files(&settings, rules, argv + 1, path_count);
     blot_ruleset_free(rules);
     return code;
 }
 
 const struct command redact_command = {
     .name = "redact",
-    .usage = "[OPTION…] [FILE…]",
-    .summary = "take card data out of lines, one for one",
+    .usage = "[FILE…]",
+    .summary = "take card data out of lines, one line out for one line in",
+    .description =
+        "Reads the files, or stdin where there is none. What is not replaced passes byte "
+        "for byte.\n",
+    .arguments = arguments,
     .run = redact_run,
 };
