@@ -25,7 +25,7 @@ struct output_type {
     size_t state_size; /* bytes at output->state, zeroed before open */
 
     /* Gets ready without waiting for the far side; an unreachable broker is no error here. On
-     * failure the text in `ret_error` (owned by the caller, clean) says what is wrong. 0 or
+     * failure the text in `ret_error` (in output->state, clean) says what is wrong. 0 or
      * negative errno. */
     int (*open)(struct output *output, struct clean *ret_error);
     /* Begins to deliver the records from `first` on; returns how many it took. Fewer than all:
@@ -38,6 +38,8 @@ struct output_type {
     int (*descriptor)(struct output *output);
     /* Asks the far side to take what it has now (drain). Never waits. */
     void (*flush)(struct output *output);
+    /* Opens its file again, wherever the old one is now. Any thread. NULL: it has no file. */
+    void (*reopen)(struct output *output);
     void (*close)(struct output *output);
     /* Whether it is connected and delivering; when not, a clean sentence why (for /readyz). Any
      * thread. */
@@ -63,6 +65,9 @@ struct output {
     int control;         /* eventfd: `stopping` or `flushing` changed */
     atomic_bool stopping;
     atomic_bool flushing;
+    atomic_bool is_gone; /* the far side wants no more (a closed pipe): set by the output, which
+                            sends the process SIGTERM; a drain does not wait for it, and what it
+                            still held is no failure */
     atomic_size_t held_bytes; /* of clean memory, given and not yet acknowledged */
     pthread_t thread;
     bool is_running;
