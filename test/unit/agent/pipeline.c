@@ -40,6 +40,7 @@ struct far_side {
 };
 
 static struct far_side far_sides[2];
+static size_t room_of_each; /* for the next set_up; 0: no limit */
 
 static int far_open(struct output *output, struct clean *ret_error)
 {
@@ -242,7 +243,10 @@ static void set_up(struct fixture *fixture, unsigned output_count, bool second_i
     assert_int_equal(state_open(NULL, &fixture->state, &recovered), 0);
     struct pipeline_output outputs[2];
     for (unsigned i = 0; i < output_count; i++) {
-        far_sides[i] = (struct far_side){.event = eventfd(0, EFD_NONBLOCK)};
+        far_sides[i] = (struct far_side){
+            .event = eventfd(0, EFD_NONBLOCK),
+            .room = room_of_each,
+        };
         pthread_mutex_init(&far_sides[i].mutex, NULL);
         outputs[i] = (struct pipeline_output){
             .type = &far_type,
@@ -476,8 +480,9 @@ static void an_output_skips_what_it_has(void **state)
 static void a_write_goes_on_where_there_was_no_room(void **state)
 {
     struct fixture fixture;
+    room_of_each = 7;
     set_up(&fixture, 1, true);
-    far_sides[0].room = 7;
+    room_of_each = 0;
     release_all(0);
     struct source *source = new_source(&fixture, NULL);
     assert_true(submit(&fixture, source, 0, "123456789\n", 100));
