@@ -46,12 +46,25 @@ static int resolve(const char *path, char ret_path[PATH_MAX])
     return length < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* With `**` for any number of folders, none among them. Takes rather too much than too little. */
+static bool glob_matches(const char *glob, const char *path)
+{
+    const char *folders = strstr(glob, "/**/");
+    if (!folders)
+        return fnmatch(glob, path, strstr(glob, "**") ? 0 : FNM_PATHNAME) == 0;
+    if (fnmatch(glob, path, 0) == 0)
+        return true;
+    char without[PATH_MAX];
+    snprintf(without, sizeof(without), "%.*s%s", (int)(folders - glob), glob, folders + 3);
+    return glob_matches(without, path);
+}
+
 static bool glob_takes(const char *glob, const char *path)
 {
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
         char name[PATH_MAX + 16];
         snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-        if (strcmp(glob, name) == 0 || fnmatch(glob, name, FNM_PATHNAME) == 0)
+        if (strcmp(glob, name) == 0 || glob_matches(glob, name))
             return true;
     }
     return false;

@@ -4,7 +4,9 @@
 #include "agent/config.h"
 #include "agent/config_paths.h"
 #include "agent/config_scan.h"
+#include "agent/input.h"
 #include "agent/log.h"
+#include "agent/output.h"
 #include "agent/rules.h"
 #include "rules/blotter.h"
 
@@ -22,7 +24,7 @@ struct check_values {
     bool quiet;
 };
 
-static const char *const printables[] = {"resolved", NULL};
+static const char *const printables[] = {"resolved", "options", NULL};
 
 static const struct argument arguments[] = {
     {
@@ -34,10 +36,10 @@ static const struct argument arguments[] = {
     },
     {
         .name = "print",
-        .value = "resolved",
+        .value = "WHAT",
         .offset = offsetof(struct check_values, print),
         .choices = printables,
-        .help = "print it with all defaults and variables filled in, secrets as ***",
+        .help = "resolved: the file as it is understood, secrets as ***; options: every key",
     },
     {
         .name = "quiet",
@@ -108,6 +110,23 @@ static int check(const struct check_values *values)
     return r < 0 ? EX_CONFIG : 0;
 }
 
+static void print_options(FILE *stream)
+{
+    option_print_help(config_options, 0, stream);
+    fputs("\n# every input\n", stream);
+    option_print_help(config_input_options, 0, stream);
+    for (const struct input_type *const *type = component_registry.inputs; *type; type++) {
+        fprintf(stream, "\n# type: %s, %s\n", (*type)->name, (*type)->summary);
+        option_print_help((*type)->options, 0, stream);
+    }
+    fputs("\n# every output\n", stream);
+    option_print_help(config_output_options, 0, stream);
+    for (const struct output_type *const *type = component_registry.outputs; *type; type++) {
+        fprintf(stream, "\n# type: %s, %s\n", (*type)->name, (*type)->summary);
+        option_print_help((*type)->options, 0, stream);
+    }
+}
+
 static int run(int argc, char **argv)
 {
     struct check_values values = {.config = NULL};
@@ -117,6 +136,10 @@ static int run(int argc, char **argv)
         return 0;
     if (r < 0)
         return EX_USAGE;
+    if (values.print && strcmp(values.print, "options") == 0 && operands == 0) {
+        print_options(stdout);
+        return 0;
+    }
     if (!values.config || operands > 0) {
         fputs("usage: blotter check -c FILE\n", stderr);
         return EX_USAGE;
