@@ -181,11 +181,8 @@ static int tail_open(struct input *input)
     tail->scan_timer.data = tail;
     tail->rescan_timer.data = tail;
     tail->is_open = true;
-    int r = tail_watch_open(tail);
-    if (r == 0)
-        r = uv_timer_start(&tail->rescan_timer, on_rescan, RESCAN_MS, RESCAN_MS);
-    if (r < 0)
-        return r;
+    tail_watch_open(tail);
+    uv_timer_start(&tail->rescan_timer, on_rescan, RESCAN_MS, RESCAN_MS);
     /* From the loop, when the input is open. */
     tail_scan_want(tail);
     return 0;

@@ -209,7 +209,8 @@ bool tail_glob_matches(const char *pattern, const char *path);
 bool tail_glob_has_part(const char *pattern, const char *name);
 
 /* ---- tail_watch.c: what wakes it ---- */
-int tail_watch_open(struct tail *tail);
+/* Without inotify everything is polled. */
+void tail_watch_open(struct tail *tail);
 void tail_watch_close(struct tail *tail);
 /* Watches the open file; without a watch it is polled: tail_watch_set_polling is due then. */
 void tail_watch_file(struct tail_file *file);

@@ -252,21 +252,25 @@ void tail_watch_set_polling(struct tail *tail)
         uv_timer_start(&tail->poll_timer, on_poll, interval_ms, interval_ms);
 }
 
-int tail_watch_open(struct tail *tail)
+void tail_watch_open(struct tail *tail)
 {
     tail->inotify = -1;
     if (tail->config->watch == TAIL_POLL)
-        return 0;
+        return;
     tail->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (tail->inotify < 0) {
         tell_failure(tail, -errno);
-        return 0;
+        return;
     }
     int r = uv_poll_init(tail->input->loop, &tail->events, tail->inotify);
-    if (r < 0)
-        return r;
+    if (r < 0) {
+        tell_failure(tail, r);
+        close(tail->inotify);
+        tail->inotify = -1;
+        return;
+    }
     tail->events.data = tail;
-    return uv_poll_start(&tail->events, UV_READABLE, on_events);
+    uv_poll_start(&tail->events, UV_READABLE, on_events);
 }
 
 /* The uv_poll handle is stopped, and closed by its owner. */
