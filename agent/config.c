@@ -350,10 +350,12 @@ static int fill(struct config *config, const struct config_request *request,
     if (outputs == -ENOMEM)
         return outputs;
     config_component_check_schema(config, request->registry, diagnostics);
-    if (options < 0 || inputs < 0 || outputs < 0)
+    int paths = config_paths_check(config, diagnostics);
+    if (paths == -ENOMEM)
+        return paths;
+    if (options < 0 || inputs < 0 || outputs < 0 || paths < 0)
         return -EINVAL;
-    parse_timezone(config->timezone, &config->timezone_offset_s);
-    return config_paths_check(config, diagnostics);
+    return parse_timezone(config->timezone, &config->timezone_offset_s);
 }
 
 int config_load_text(const char *text, size_t length_bytes, const struct config_request *request,

@@ -128,6 +128,8 @@ static int visit_output(const struct option *row, const char *path, void *data)
         snprintf(collision->path, sizeof(collision->path), "%.*s", PATH_MAX - 1, path);
     for (size_t i = 0; i < config->input_count; i++) {
         const struct config_input *input = &config->inputs[i];
+        if (!input->type)
+            continue;
         r = for_each_path(input->type->options, input->options, OPTION_READS, visit_glob,
                           collision);
         if (r < 0)
@@ -152,6 +154,8 @@ int config_paths_check(const struct config *config, struct diagnostics *diagnost
     struct collision collision = {.config = config, .diagnostics = diagnostics};
     for (size_t i = 0; i < config->output_count; i++) {
         const struct config_output *output = &config->outputs[i];
+        if (!output->type)
+            continue;
         collision.output = output;
         int r = for_each_path(output->type->options, output->options, OPTION_WRITES, visit_output,
                               &collision);

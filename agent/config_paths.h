@@ -7,7 +7,8 @@
 /*
  * Refuses an output whose file, or whose rotated files, an input would read: its own records would
  * come back for ever. Paths are compared with their folders resolved, so that a symbolic link does
- * not hide it. 0, -EINVAL after adding every error, or -ENOMEM.
+ * not hide it. Components that have errors of their own are looked at as far as they go. 0, -EINVAL
+ * after adding every error, or -ENOMEM.
  */
 int config_paths_check(const struct config *config, struct diagnostics *diagnostics);
 

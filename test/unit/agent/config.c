@@ -263,6 +263,13 @@ static const struct {
      "f:3:12: state_dir: ${BLOTTER_TEST_UNSET} is not set: set the variable, or write "
      "${BLOTTER_TEST_UNSET:-default}\n"
      "f:4:1: buffre: unknown key: did you mean buffer?\n"},
+    {"inputs: {a: {type: reader, paths: /x/*}, c: {type: x}}\noutputs:\n"
+     "  b: {type: writer, path: /x/y, rotate: 1}\n  d: {type: x}",
+     "f:1:52: inputs.c.type: \"x\" is not an input's type: choose from reader, plain\n"
+     "f:3:27: outputs.b.path: is read again by input a: write it to a folder that no input looks "
+     "into\n"
+     "f:3:41: outputs.b.rotate: is a group of keys: write a map such as {key: value}\n"
+     "f:4:13: outputs.d.type: \"x\" is not an output's type: choose from writer, screen\n"},
     /* Where card data is, nothing else is said. */
     {"bad: [yaml\n# card 4111\nx: 4111\n", "f:2:1: holds what looks like card data: take it out\n"
                                            "f:3:1: holds what looks like card data: take it out\n"},
