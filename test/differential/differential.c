@@ -2,9 +2,9 @@
  *
  *     differential SEED FIRST COUNT [PRINTED]
  *
- * Lines go through the engine in blocks, under every kernel that this processor has, and one by one
- * with the cut flags. Exit 1 when there is a difference; PRINTED (10) of them are shown with the
- * seed and the line's number, and shortened. */
+ * Lines go through the engine in blocks, under every kernel that this processor has, and one by
+ * one, some with the cut flags. Exit 1 when there is a difference; PRINTED (10) of them are shown
+ * with the seed and the line's number, and shortened. */
 #include "test/differential/compare.h"
 #include "test/differential/engine.h"
 #include "test/generate/generate.h"
@@ -101,8 +101,9 @@ static void compare_block(struct job *job, struct engine *engine, const struct b
     free(out);
 }
 
-static void compare_cuts(struct job *job, struct engine *engine, const struct block *block,
-                         size_t i)
+/* A line as a text of its own: whole, and one in three also cut. */
+static void compare_alone(struct job *job, struct engine *engine, const struct block *block,
+                          size_t i, const char *expected, size_t expected_size)
 {
     static const unsigned flags[] = {REFERENCE_CUT_START, REFERENCE_CUT_END,
                                      REFERENCE_CUT_START | REFERENCE_CUT_END};
@@ -110,6 +111,14 @@ static void compare_cuts(struct job *job, struct engine *engine, const struct bl
     const char *line = block->text + block->starts[i];
     size_t size = block->starts[i + 1] - block->starts[i] - 1;
     size_t which = (size_t)((block->first + i) % 9);
+    char *out;
+    size_t out_size;
+
+    engine_redact(engine, line, size, 0, &out, &out_size);
+    if (out_size != expected_size || memcmp(out, expected, out_size) != 0) {
+        report(job, engine, block->first + i, line, size, 0, "alone");
+    }
+    free(out);
     if (which < 3 && !compare_same(engine, line, size, flags[which])) {
         report(job, engine, block->first + i, line, size, flags[which], names[which]);
     }
@@ -126,7 +135,7 @@ static void compare_lines(struct job *job, struct engine *engines, size_t engine
         size_t size = block->starts[i + 1] - block->starts[i] - 1;
         reference_redact(line, size, 0, &expected[i], &sizes[i]);
         job->changed += sizes[i] != size || memcmp(expected[i], line, size) != 0;
-        compare_cuts(job, &engines[i % engine_count], block, i);
+        compare_alone(job, &engines[i % engine_count], block, i, expected[i], sizes[i]);
     }
     for (size_t k = 0; k < engine_count; k++) {
         compare_block(job, &engines[k], block, expected, sizes);
