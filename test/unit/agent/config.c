@@ -158,6 +158,20 @@ static void the_least_gets_all_defaults_and_reads_back(void **state)
     free(shown);
 }
 
+static void what_is_printed_is_not_interpolated_again(void **state)
+{
+    int r;
+    struct config_fallback fallback;
+    setenv("BLOTTER_TEST_NAME", "hunter2", 1);
+    char *first = outcome(MINIMAL "state_dir: /s/$${BLOTTER_TEST_NAME}/$$/\"\n", &r, &fallback);
+    assert_int_equal(r, 0);
+    assert_non_null(strstr(first, "state_dir: \"/s/$${BLOTTER_TEST_NAME}/$$/\\\"\"\n"));
+    char *second = outcome(first, &r, &fallback);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
 static void values_reach_the_struct(void **state)
 {
     const char *text =
@@ -496,6 +510,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_gets_all_defaults_and_reads_back),
+        cmocka_unit_test(what_is_printed_is_not_interpolated_again),
         cmocka_unit_test(values_reach_the_struct),
         cmocka_unit_test(every_error_is_shown_at_once),
         cmocka_unit_test(a_key_without_effect_says_so),

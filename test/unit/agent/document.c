@@ -165,6 +165,7 @@ static void limits_hold(void **state)
         const char *message; /* NULL: is read */
     } cases[] = {
         {"a: ", "[", DOCUMENT_MAX_DEPTH - 2, "x", "not YAML"},
+        {"a: ", "[", DOCUMENT_MAX_DEPTH - 1, "x", "nested more than 16 deep"},
         {"a: ", "[", DOCUMENT_MAX_DEPTH, "x", "nested more than 16 deep"},
         {"a: ", "[", 500000, "", "nested more than 16 deep"},
         {"", "- ", 500000, "", "nested more than 16 deep"},

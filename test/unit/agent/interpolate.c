@@ -33,6 +33,10 @@ static int set_up(void **state)
     put_file("large", large, sizeof(large));
     put_file("nul", "a\0b", 3);
     put_file("latin", "\xe9", 1);
+    put_file("surrogate", "\xed\xa0\x80", 3);
+    put_file("overlong", "\xe0\x80\x80", 3);
+    put_file("beyond", "\xf4\x90\x80\x80", 4);
+    put_file("short", "\xe2\x82", 2);
     put_file("utf8", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x92\xb3", 9);
     setenv("BLOTTER_TEST_NAME", "shop", 1);
     setenv("BLOTTER_TEST_EMPTY", "", 1);
@@ -47,8 +51,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"secret", "crlf", "two",   "none", "most",
-                                        "large",  "nul",  "latin", "utf8"};
+    static const char *const names[] = {"secret",   "crlf",   "two",   "none", "most",
+                                        "large",    "nul",    "latin", "utf8", "surrogate",
+                                        "overlong", "beyond", "short"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
@@ -133,6 +138,20 @@ static void references_are_filled_in(void **state)
     }
 }
 
+static void bytes_that_are_no_utf_8_are_refused(void **state)
+{
+    static const char *const names[] = {"surrogate", "overlong", "beyond", "short"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        int r;
+        char text[64];
+        snprintf(text, sizeof(text), "a: ${file:@/%s}", names[i]);
+        char *shown = outcome(text, &r);
+        if (r != -EINVAL || !strstr(shown, "does not hold text in UTF-8"))
+            fail_msg("%s gave %d: %s", names[i], r, shown);
+        free(shown);
+    }
+}
+
 static void what_cannot_be_filled_in_says_why(void **state)
 {
     static const struct {
@@ -188,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references_are_filled_in),
+        cmocka_unit_test(bytes_that_are_no_utf_8_are_refused),
         cmocka_unit_test(what_cannot_be_filled_in_says_why),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
