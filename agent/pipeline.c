@@ -167,6 +167,11 @@ void pipeline_batch_drop(struct pipeline *pipeline, struct batch *batch)
 void pipeline_submit(struct pipeline *pipeline, struct batch *batch)
 {
     struct source *source = batch->source;
+    /* The source's id is on disk before its first record leaves: after a crash the same bytes must
+     * get the same id, or nobody could tell the copies. Files found together share one fsync. When
+     * the disk is full the records go on all the same. */
+    if (source->next_sequence == 0)
+        state_flush(pipeline->options.state);
     reserve(pipeline, batch, batch->block_size);
     batch->read_time_ns = clock_ns(CLOCK_REALTIME);
     batch->read_clock_ns = clock_ns(CLOCK_MONOTONIC);
