@@ -3,6 +3,7 @@
 #include "test/unit/harness.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,6 +18,11 @@ static int confined_child(void)
         return 1;
     if (getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_cur != 0 || limit.rlim_max != 0)
         return 2;
+    unsigned long filter = 1;
+    FILE *file = fopen("/proc/self/coredump_filter", "r");
+    if (!file || fscanf(file, "%lx", &filter) != 1 || filter != 0)
+        return 4;
+    fclose(file);
     return confine_memory() < 0 ? 3 : 0; /* twice does no harm */
 }
 
