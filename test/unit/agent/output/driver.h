@@ -35,7 +35,7 @@ static struct driver *driver_of_test;
 
 static struct input driver_input = {.id = "app"};
 
-static struct source *driver_source(unsigned number)
+static inline struct source *driver_source(unsigned number)
 {
     static struct source sources[16];
     struct source *source = &sources[number];
@@ -45,8 +45,8 @@ static struct source *driver_source(unsigned number)
 }
 
 /* `count` records {"log.offset":FIRST+i,…} that are padded to `size` bytes. */
-static struct driver_batch *driver_batch_new(struct source *source, size_t count, size_t first,
-                                             size_t size)
+static inline struct driver_batch *driver_batch_new(struct source *source, size_t count,
+                                                    size_t first, size_t size)
 {
     struct driver_batch *batch = calloc(1, sizeof(*batch));
     batch->memory = malloc(count * (size + 128));
@@ -100,7 +100,8 @@ void output_delivered(struct output *output, struct batch *batch, const struct r
         driver_batch_free(mine);
 }
 
-static void driver_open(struct driver *driver, const struct output_type *type, const void *config)
+static inline void driver_open(struct driver *driver, const struct output_type *type,
+                               const void *config)
 {
     struct clean error = {0};
     *driver = (struct driver){
@@ -112,7 +113,7 @@ static void driver_open(struct driver *driver, const struct output_type *type, c
         fail_msg("open: %d %.*s", r, (int)error.size, error.data);
 }
 
-static void driver_close(struct driver *driver)
+static inline void driver_close(struct driver *driver)
 {
     driver->output.type->close(&driver->output);
     free(driver->output.state);
@@ -138,7 +139,7 @@ static void driver_write(struct driver *driver)
     }
 }
 
-static void driver_give(struct driver *driver, struct driver_batch *batch)
+static inline void driver_give(struct driver *driver, struct driver_batch *batch)
 {
     struct driver_batch **end = &driver->waiting;
     while (*end)
@@ -148,7 +149,7 @@ static void driver_give(struct driver *driver, struct driver_batch *batch)
 }
 
 /* One turn of the thread's loop, waiting `wait_ms` at most. */
-static void driver_turn(struct driver *driver, int wait_ms)
+static inline void driver_turn(struct driver *driver, int wait_ms)
 {
     const struct output_type *type = driver->output.type;
     int timeout_ms = type->poll(&driver->output);
@@ -159,7 +160,7 @@ static void driver_turn(struct driver *driver, int wait_ms)
 }
 
 /* Until `count` records are reported. */
-static void driver_run(struct driver *driver, size_t count)
+static inline void driver_run(struct driver *driver, size_t count)
 {
     for (int i = 0; driver->delivered + driver->refused < count; i++) {
         if (i == 3000) {
