@@ -1,0 +1,34 @@
+/* libFuzzer: the engine equals the reference on any text.
+ *
+ * The first byte gives the cut flags (bits 0 and 1), the rest is the text. */
+#include "test/differential/compare.h"
+#include "test/reference/reference.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { TEXT_MOST = 1024 }; /* the reference is slow */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct engine engines[ENGINES_MOST];
+    static size_t engine_count;
+
+    if (engine_count == 0) {
+        engine_count = engine_open_all(engines);
+    }
+    if (size == 0) {
+        return 0;
+    }
+    unsigned flags = data[0] & (REFERENCE_CUT_START | REFERENCE_CUT_END);
+    const char *text = (const char *)data + 1;
+    size = size < TEXT_MOST ? size : TEXT_MOST;
+    struct engine *engine = &engines[data[0] / 4 % engine_count];
+    if (!compare_same(engine, text, size - 1, flags)) {
+        compare_print(stderr, engine, "fuzzed", text, size - 1, flags);
+        abort();
+    }
+    return 0;
+}
