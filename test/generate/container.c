@@ -152,7 +152,11 @@ static void json_value(struct random *random, unsigned depth, struct text *text)
     case 0:
     case 1:
     case 2:
-        add_value(random, &plain);
+        if (random_percent(random, 20)) {
+            generate_soup(random, &plain);
+        } else {
+            add_value(random, &plain);
+        }
         json_string(random, &plain, text);
         break;
     case 3:

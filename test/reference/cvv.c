@@ -35,7 +35,7 @@ static const struct sad_grammar grammar = {cores, cores_in_record, affixes};
 static ptrdiff_t whole_value(const struct view *view, const struct sad_binding *binding)
 {
     bool digit = false;
-    if (!binding->assignment || binding->quote == 0) {
+    if (!sad_value_may_begin(view, binding)) {
         return -1;
     }
     for (ptrdiff_t i = binding->value; i <= binding->value + QUOTED_MOST; i++) {

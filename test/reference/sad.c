@@ -291,10 +291,20 @@ bool sad_value_may_end(const struct view *view, const struct sad_binding *bindin
     return !(binding->blanks_alone && class_one_of(next, "-/:,") && digit_follows);
 }
 
+bool sad_value_may_begin(const struct view *view, const struct sad_binding *binding)
+{
+    ptrdiff_t first = binding->value;
+    while (class_blank(view_at(view, first)) || view_at(view, first) == '\r') {
+        first++;
+    }
+    return binding->assignment && binding->quote != 0 &&
+           !class_one_of(view_at(view, first), ",:]}");
+}
+
 bool sad_value_cut_in_quotes(const struct view *view, const struct sad_binding *binding)
 {
     bool digit = false;
-    if (!binding->assignment || binding->quote == 0) {
+    if (!sad_value_may_begin(view, binding)) {
         return false;
     }
     for (ptrdiff_t i = binding->value; i < view->count; i++) {

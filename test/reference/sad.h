@@ -41,6 +41,9 @@ int sad_bind(const struct view *view, struct sad_label label,
 /* Whether what stands from `end` on may follow a value. */
 bool sad_value_may_end(const struct view *view, const struct sad_binding *binding, ptrdiff_t end);
 
+/* Whether a whole value may begin where the binding ends. */
+bool sad_value_may_begin(const struct view *view, const struct sad_binding *binding);
+
 /* 6: whether the value is a quoted one that is open at the end of the view and holds a digit. */
 bool sad_value_cut_in_quotes(const struct view *view, const struct sad_binding *binding);
 
