@@ -8,7 +8,6 @@
 #include "agent/command_table.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -47,39 +46,6 @@ static int complain_unknown(const char *name)
     return EX_USAGE;
 }
 
-/*
- * Takes a switch out of the arguments. --allow-core is no command's own: it has to be known before
- * the first byte is read, and only the leak tests, which look into a core, may use it.
- */
-static bool take_switch(int *argc, char **argv, const char *name)
-{
-    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], name) != 0)
-            continue;
-        memmove(argv + i, argv + i + 1, (size_t)(*argc - i) * sizeof(*argv));
-        (*argc)--;
-        return true;
-    }
-    return false;
-}
-
-static int confine(bool allow_core)
-{
-    if (!allow_core) {
-        int r = confine_memory();
-        if (r < 0)
-            log_error("core dumps cannot be turned off", log_errno(r));
-        return r < 0 ? EX_OSERR : 0;
-    }
-#ifdef BLOTTER_TEST_HOOKS
-    log_warn("core dumps are allowed: raw log text may reach the disk");
-    return 0;
-#else
-    fputs("blotter: --allow-core is only in builds with -Dtest_hooks=true\n", stderr);
-    return EX_USAGE;
-#endif
-}
-
 /* A full disk behind stdout must not look like success. */
 static int finish_stdout(int code)
 {
@@ -92,9 +58,11 @@ static int finish_stdout(int code)
 
 int main(int argc, char **argv)
 {
-    int code = confine(take_switch(&argc, argv, "--allow-core"));
-    if (code != 0)
-        return code;
+    int r = confine_memory();
+    if (r < 0) {
+        log_error("core dumps cannot be turned off", log_errno(r));
+        return EX_OSERR;
+    }
     if (argc < 2) {
         print_help(stderr);
         return EX_USAGE;

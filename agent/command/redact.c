@@ -3,7 +3,6 @@
 #include "agent/arguments.h"
 #include "agent/command.h"
 #include "agent/command/sequence.h"
-#include "agent/confine.h"
 #include "agent/quantity.h"
 
 /* Behind the header whose type its declarations name. */
@@ -470,10 +469,6 @@ static int redact_run(int argc, char **argv)
     if (wrong) {
         fprintf(stderr, "blotter redact: %s\n", wrong);
         return EX_USAGE;
-    }
-    if (confine_memory() < 0) {
-        fputs("blotter redact: cannot keep memory out of core dumps\n", stderr);
-        return EX_UNAVAILABLE;
     }
     struct blot_ruleset *rules = NULL;
     int code = load_rules(&settings, &rules);

@@ -3,7 +3,6 @@
 #include "agent/arguments.h"
 #include "agent/command.h"
 #include "agent/command/run_load.h"
-#include "agent/confine.h"
 #include "agent/health.h"
 #include "agent/log.h"
 #include "agent/metrics.h"
@@ -138,11 +137,6 @@ static int run(int argc, char **argv)
     if (load.path ? operands > 0 : operands == 0 && isatty(STDIN_FILENO)) {
         fputs("blotter run: takes --config FILE, or files to show, or a pipe on stdin\n", stderr);
         return EX_USAGE;
-    }
-    r = confine_memory();
-    if (r < 0) {
-        log_error("core dumps cannot be refused", log_errno(r));
-        return EX_OSERR;
     }
     return serve(&load);
 }

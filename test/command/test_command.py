@@ -2,7 +2,12 @@
 
 import os
 import re
+import signal
+import socket
 import subprocess
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -59,8 +64,7 @@ def test_help_and_version_are_no_errors(run):
 @pytest.mark.parametrize("arguments", [
     [], [CANARY], ["--" + CANARY], ["chekc"], ["check"], ["check", "-c"], ["check", "-c", "x", "y"],
     ["check", "--" + CANARY], ["check", "--print", CANARY, "-c", "x"], ["check", "-" + CANARY],
-    ["completion"], ["completion", CANARY], ["completion", "bash", "zsh"], ["--allow-core", "check"],
-    ["check", "--allow-core", "-c", "x"],
+    ["completion"], ["completion", CANARY], ["completion", "bash", "zsh"],
 ])
 def test_usage_errors_exit_with_64_and_echo_nothing(run, arguments):
     done = run(*arguments)
@@ -190,6 +194,71 @@ workers: ${APP_TOKEN}
     good = check(text.replace("workers: ${APP_TOKEN}\n", ""), "--print", "resolved", env=env)
     assert good.returncode == 0 and "hunter2" not in good.stdout + good.stderr
     assert good.stdout.count('"***"') == 3 and '"open": "seen"' in good.stdout
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def readiness(port):
+    """Status and body of /readyz; None while nobody listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+    except OSError:
+        return None
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 60
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it does not come true"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.parametrize("mistake", ["zebra: 1", "x: [", "# CANARY", "workers: ${UNSET}"])
+def test_a_bad_configuration_holds_where_it_asks_for_it(blotter, tmp_path, mistake):
+    """It stays alive, ships nothing, says why where the probe looks, and starts once it is good."""
+    port = free_port()
+    (tmp_path / "a.log").write_text("one\n")
+    good = f"""\
+inputs: {{a: {{type: tail, paths: [{tmp_path}/a.log]}}}}
+outputs: {{b: {{type: stdout}}}}
+http: {{listen: "127.0.0.1:{port}"}}
+on_bad_config: hold
+state_dir: {tmp_path}/state
+"""
+    config = tmp_path / "c.yaml"
+    config.write_text(good + mistake.replace("CANARY", CANARY) + "\n")
+    with open(tmp_path / "out", "wb") as out, open(tmp_path / "err", "wb") as err:
+        child = subprocess.Popen([blotter, "run", "-c", config], stdout=out, stderr=err)
+    try:
+        status, why = wait_for(lambda: readiness(port))
+        assert status == 503 and "configuration has errors" in why
+        assert (tmp_path / "out").read_bytes() == b""
+        config.write_text(good)
+        child.send_signal(signal.SIGHUP)
+        wait_for(lambda: (tmp_path / "out").read_bytes().endswith(b"}\n"))
+        child.terminate()
+        assert child.wait(timeout=60) == 0
+    finally:
+        child.kill()
+        child.wait()
+    assert b'"message":"one"' in (tmp_path / "out").read_bytes()
+    assert CANARY.encode() not in (tmp_path / "err").read_bytes()
+
+
+@pytest.mark.parametrize("mistake", ["zebra: 1", "x: ["])
+def test_a_bad_configuration_exits_with_78(run, tmp_path, mistake):
+    (tmp_path / "c.yaml").write_text(GOOD.replace("%(logs)s", str(tmp_path)) + mistake + "\n")
+    done = run("run", "-c", "c.yaml")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.startswith("c.yaml:")
 
 
 def test_no_core_before_the_first_byte(blotter, tmp_path):
