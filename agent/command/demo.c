@@ -6,7 +6,6 @@
 #include "agent/command/demo_check.h"
 #include "agent/command/demo_shop.h"
 #include "agent/command/run_load.h"
-#include "agent/confine.h"
 #include "agent/log.h"
 #include "agent/metrics.h"
 #include "agent/service.h"
@@ -317,9 +316,7 @@ static void finish(struct demo *demo, bool keeps_folder)
 
 static int start(struct demo *demo)
 {
-    int error = confine_memory();
-    if (error == 0)
-        error = make_folder(demo);
+    int error = make_folder(demo);
     if (error == 0)
         error = blot_ruleset_new(&(struct blot_options){0}, &demo->rules);
     if (error == 0)

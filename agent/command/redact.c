@@ -34,6 +34,7 @@ enum {
 };
 
 struct settings {
+    char *lists[2]; /* what the names below point into */
     const char *packs[NAMES_MAX];
     size_t pack_count;
     const char *rule_files[NAMES_MAX];
@@ -422,10 +423,10 @@ static const struct argument arguments[] = {
     {NULL},
 };
 
-/* Cuts a list at its commas. The copy lives as long as the process. */
-static bool add_names(const char *list, const char **names, size_t *count)
+/* Cuts a list at its commas; *ret_copy is the caller's to free. */
+static bool add_names(const char *list, const char **names, size_t *count, char **ret_copy)
 {
-    char *copy = list ? strdup(list) : NULL;
+    char *copy = *ret_copy = list ? strdup(list) : NULL;
     for (char *rest = NULL, *name = copy ? strtok_r(copy, ",", &rest) : NULL; name;
          name = strtok_r(NULL, ",", &rest)) {
         if (*count == NAMES_MAX)
@@ -440,8 +441,9 @@ static const char *read_words(const struct words *words, struct settings *settin
 {
     int64_t jobs = 1;
     settings->max_line_bytes = MAX_LINE_BYTES;
-    if (!add_names(words->packs, settings->packs, &settings->pack_count) ||
-        !add_names(words->rules, settings->rule_files, &settings->rule_file_count))
+    if (!add_names(words->packs, settings->packs, &settings->pack_count, &settings->lists[0]) ||
+        !add_names(words->rules, settings->rule_files, &settings->rule_file_count,
+                   &settings->lists[1]))
         return "too many packs or rule files";
     if (words->max_line && (quantity_parse_size(words->max_line, &settings->max_line_bytes) < 0 ||
                             settings->max_line_bytes < MAX_LINE_MIN_BYTES ||
@@ -465,16 +467,19 @@ static int redact_run(int argc, char **argv)
     int error = arguments_parse(&redact_command, argc, argv, &words, &path_count);
     if (error != 0)
         return error == ARGUMENTS_DONE ? EX_OK : EX_USAGE;
+    struct blot_ruleset *rules = NULL;
     const char *wrong = read_words(&words, &settings);
+    int code = EX_USAGE;
     if (wrong) {
         fprintf(stderr, "blotter redact: %s\n", wrong);
-        return EX_USAGE;
+    } else {
+        code = load_rules(&settings, &rules);
+        if (code == 0)
+            code = redact_files(&settings, rules, argv + 1, path_count);
     }
-    struct blot_ruleset *rules = NULL;
-    int code = load_rules(&settings, &rules);
-    if (code == 0)
-        code = redact_files(&settings, rules, argv + 1, path_count);
     blot_ruleset_free(rules);
+    free(settings.lists[0]);
+    free(settings.lists[1]);
     return code;
 }
 
