@@ -62,7 +62,7 @@ const struct option config_options[] = {
     {
         .key = "inputs",
         .type = OPTION_NODE,
-        .flags = OPTION_REQUIRED | OPTION_RELOADABLE,
+        .flags = OPTION_REQUIRED,
         .offset = offsetof(struct config, inputs_node),
         .help = "where lines come from: a map from ids to {type: ...} with the type's own keys",
     },
@@ -86,6 +86,7 @@ const struct option config_options[] = {
     {
         .key = "redact.kernel",
         .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, redact_kernel),
         .default_text = "auto",
         .min = 1,
@@ -155,7 +156,6 @@ const struct option config_options[] = {
     {
         .key = "memory.profile",
         .type = OPTION_DURATION_NS,
-        .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, memory_profile_ns),
         .default_text = "60s",
         .min = S,
@@ -184,6 +184,7 @@ const struct option config_options[] = {
     {
         .key = "on_bad_config",
         .type = OPTION_ENUM,
+        .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, on_bad_config),
         .default_text = "exit",
         .words = on_bad_words,
@@ -201,7 +202,6 @@ const struct option config_options[] = {
     {
         .key = "drain_timeout",
         .type = OPTION_DURATION_NS,
-        .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, drain_timeout_ns),
         .default_text = "25s",
         .max = 3600 * S,
@@ -220,7 +220,6 @@ const struct option config_options[] = {
     {
         .key = "timezone",
         .type = OPTION_STRING,
-        .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, timezone),
         .default_text = "UTC",
         .check = check_timezone,

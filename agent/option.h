@@ -49,7 +49,7 @@ enum option_type {
 enum option_flag {
     OPTION_REQUIRED = 1 << 0,
     OPTION_SECRET = 1 << 1,     /* shown as *** everywhere */
-    OPTION_RELOADABLE = 1 << 2, /* a reload takes it over without a restart */
+    OPTION_RELOADABLE = 1 << 2, /* a reload takes it over; a change of another needs a restart */
     OPTION_READS = 1 << 3,      /* STRING, STRING_LIST: globs of files that are read */
     OPTION_WRITES = 1 << 4,     /* STRING: the path of a file that is written */
 };
@@ -142,6 +142,13 @@ void option_finish(const struct option *table, void *config);
 
 /* The key, or the row, names something that is never shown. */
 bool option_is_secret(const struct option *row, const char *key);
+
+/*
+ * The first row, of those without a flag in `except`, whose values differ between two configs of
+ * the table; NULL where none does. Nodes are compared by what they say, not by how it is written.
+ */
+const struct option *option_compare(const struct option *table, const void *one, const void *other,
+                                    unsigned except);
 
 /* The value of the path `key` in `map`, in whichever spelling, or NULL. */
 const struct node *option_find(const struct node *map, const char *key);

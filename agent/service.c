@@ -7,7 +7,6 @@
 #include "agent/memory.h"
 #include "agent/pipeline.h"
 #include "agent/redact.h"
-#include "agent/service_change.h"
 #include "agent/state.h"
 
 #include <errno.h>
@@ -177,10 +176,11 @@ static void set_generation_gauges(struct service *service, const struct generati
 static int take_over(struct service *service, const struct config *config,
                      struct blot_ruleset *rules)
 {
-    const char *changed = service_change(service->config, config);
+    const struct option *changed =
+        option_compare(config_options, service->config, config, OPTION_RELOADABLE);
     if (changed) {
         log_warn("the new configuration changes what a reload cannot; restart to use it",
-                 log_id("key", changed));
+                 log_id("key", changed->key));
         blot_ruleset_free(rules);
         return -ENOTSUP;
     }

@@ -40,24 +40,6 @@ bool run_load_is_changed(void *user)
     return now.inode != 0 && !is_same(&now, &load->identity);
 }
 
-/* A path as a YAML scalar in double quotes. A `${` is no variable here. */
-static void print_quoted(FILE *out, const char *path)
-{
-    putc('"', out);
-    for (const char *at = path; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
-        if (byte == '"' || byte == '\\')
-            putc('\\', out);
-        if (byte == '$' && at[1] == '{')
-            putc('$', out);
-        if (byte < ' ' || byte == 0x7f)
-            fprintf(out, "\\x%02x", byte);
-        else
-            putc(byte, out);
-    }
-    putc('"', out);
-}
-
 /* The configuration that shows files: from their last lines on, or all where reading ends at the
  * end; quiet beside what it shows. */
 static int print_viewer(const struct run_load *load, char **ret_text, size_t *ret_size)
@@ -71,7 +53,7 @@ static int print_viewer(const struct run_load *load, char **ret_text, size_t *re
         fputs("inputs:\n  files:\n    type: tail\n    paths:\n", out);
         for (size_t i = 0; i < load->file_count; i++) {
             fputs("      - ", out);
-            print_quoted(out, load->files[i]);
+            option_print_quoted(load->files[i], out);
             putc('\n', out);
         }
         if (!load->until_eof)

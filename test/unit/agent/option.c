@@ -285,6 +285,56 @@ static void two_tables_share_a_map(void **state)
     diagnostics_finish(&diagnostics);
 }
 
+static void changes_are_found_by_row(void **state)
+{
+    /* `key` is the row that differs, NULL where none does. */
+    static const struct {
+        const char *one;
+        const char *other;
+        const char *key;
+    } cases[] = {
+        {"", "", NULL},
+        {"rotate: {size: 1KiB}", "rotate.size: 1024", NULL},
+        {"rotate.size: 100MiB", "", NULL},
+        {"flag: false", "", "flag"},
+        {"number: 1", "number: 2", "number"},
+        {"rotate.age: 1s", "rotate.age: 2s", "rotate.age"},
+        {"mode: block", "mode: drop_oldest", "mode"},
+        {"text: a", "text: b", "text"},
+        {"pin: a", "pin: b", NULL}, /* excepted, as a secret */
+        {"list: [a]", "list: [a, b]", "list"},
+        {"list: [a, c]", "list: [a, b]", "list"},
+        {"map: {a: b}", "map: {a: c}", "map"},
+        {"map: {a: b}", "map: {c: b}", "map"},
+        {"map: {a: b}", "map: {}", "map"},
+        {"key: a", "key: b", "key"},
+        {"node: {a: [b, c]}", "node:\n  a:\n   - b\n   - 'c'", NULL},
+        {"node: {a: [b, c]}", "node: {a: [b, d]}", "node"},
+        {"node: {a: [b, c]}", "node: {e: [b, c]}", "node"},
+        {"node: {a: [b, c]}", "node: {a: [b]}", "node"},
+        {"node: x", "", "node"},
+        {"number: 1\ntext: a", "number: 2\ntext: b", "number"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const char *texts[] = {cases[i].one, cases[i].other};
+        struct document *documents[2];
+        struct settings settings[2] = {{.flag = false}};
+        for (int j = 0; j < 2; j++) {
+            const struct option_target target = {table, &settings[j]};
+            assert_int_equal(document_parse(texts[j], strlen(texts[j]), NULL, &documents[j]), 0);
+            assert_int_equal(option_parse(&target, 1, document_root(documents[j]), "", NULL), 0);
+        }
+        const struct option *row = option_compare(table, &settings[0], &settings[1], OPTION_SECRET);
+        const char *key = row ? row->key : NULL;
+        if (key != cases[i].key && (!key || !cases[i].key || strcmp(key, cases[i].key) != 0))
+            fail_msg("%s and %s differ in %s", cases[i].one, cases[i].other, key ? key : "nothing");
+        for (int j = 0; j < 2; j++) {
+            option_finish(table, &settings[j]);
+            document_free(documents[j]);
+        }
+    }
+}
+
 /* Secrets of values that are wrong: the message must not quote them. */
 static void a_secret_is_never_quoted(void **state)
 {
@@ -337,6 +387,7 @@ int main(void)
         cmocka_unit_test(a_required_key_must_be_there),
         cmocka_unit_test(a_wrong_default_is_found),
         cmocka_unit_test(two_tables_share_a_map),
+        cmocka_unit_test(changes_are_found_by_row),
         cmocka_unit_test(a_secret_is_never_quoted),
         cmocka_unit_test(help_names_every_row),
     };
