@@ -76,6 +76,10 @@ static int end_file(struct tail_file *file)
     struct tail *tail = file->tail;
     struct source *source = file->source;
 
+    if (file->end == TAIL_PARKED && file->offset != file->scanned) {
+        file->phase = TAIL_READING; /* it has grown by a part of a line, which must not be torn */
+        return 0;
+    }
     int r = tail_read_last(file);
     if (r < 0)
         return r;

@@ -152,6 +152,8 @@ void tail_check_done(struct tail *tail);
 /* ---- tail_file.c: one file ---- */
 /* The live file of this inode, or NULL. */
 struct tail_file *tail_file_find(struct tail *tail, uint64_t device, uint64_t inode);
+/* Whether one more file may be opened; if not, it will be soon, and a scan be wanted then. */
+bool tail_file_has_descriptor(struct tail *tail);
 /* Opens `path` and finds out what it is. `rotated`: only if the state knows it, to read its rest.
  * Returns 0, -EEXIST when the inode is known, -EMFILE when too many are open, -ENOENT, another
  * negative errno. Says itself what a person should know. */

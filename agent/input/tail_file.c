@@ -359,6 +359,15 @@ static void park_one(struct tail *tail)
         tail_file_begin_end(oldest, TAIL_PARKED);
 }
 
+bool tail_file_has_descriptor(struct tail *tail)
+{
+    if (tail->open_count < (size_t)tail->config->max_open_files &&
+        tail->file_count < TAIL_FILES_MAX)
+        return true;
+    park_one(tail);
+    return false;
+}
+
 static int open_regular(struct tail *tail, const char *path, struct stat *ret_status)
 {
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -382,11 +391,9 @@ int tail_file_open(struct tail *tail, const char *path, bool rotated)
 {
     struct stat status;
 
-    if (tail->open_count >= (size_t)tail->config->max_open_files ||
-        tail->file_count >= TAIL_FILES_MAX) {
-        park_one(tail);
+    /* What was rotated cannot wait for a descriptor: nothing would find it later. */
+    if (!rotated && !tail_file_has_descriptor(tail))
         return -EMFILE;
-    }
     int fd = open_regular(tail, path, &status);
     if (fd < 0)
         return fd;

@@ -90,7 +90,9 @@ static void see_known(struct tail_file *file, const char *path, const struct sta
     int64_t change_ns = status->st_ctim.tv_sec * INT64_C(1000000000) + status->st_ctim.tv_nsec;
     bool is_same = file->end_offset == (uint64_t)status->st_size && file->change_ns == change_ns;
 
-    if (file->phase == TAIL_RESTING && !is_same && !tail->input->until_eof) {
+    /* Until there is a descriptor it stays known, lest its name goes away meanwhile. */
+    if (file->phase == TAIL_RESTING && !is_same && !tail->input->until_eof &&
+        tail_file_has_descriptor(tail)) {
         bool was_rotated = file->end == TAIL_ROTATED;
         tail_file_free(file);
         if (tail_file_open(tail, path, false) < 0)
@@ -145,15 +147,17 @@ static void see_path(void *context, const char *path)
     }
 }
 
-/* Files that were renamed out of the globs while nobody looked are known by inode. */
-static void adopt(struct tail *tail, const char *directory)
+/* Files that were renamed out of the globs while nobody looked are known by inode. Returns how many
+ * could not be opened. */
+static size_t adopt(struct tail *tail, const char *directory)
 {
+    size_t failures = 0;
     char path[PATH_MAX];
     struct stat status;
 
     DIR *stream = opendir(directory);
     if (!stream)
-        return;
+        return errno != ENOENT;
     for (struct dirent *entry; (entry = readdir(stream));) {
         if ((entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) ||
             (size_t)snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >=
@@ -161,10 +165,13 @@ static void adopt(struct tail *tail, const char *directory)
             lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
             continue;
         if (state_knows_inode(tail->state, status.st_dev, status.st_ino) &&
-            !tail_file_find(tail, status.st_dev, status.st_ino) && !is_excluded(tail, path))
-            tail_file_open(tail, path, true);
+            !tail_file_find(tail, status.st_dev, status.st_ino)) {
+            int r = tail_file_open(tail, path, true);
+            failures += r < 0 && r != -ENOENT;
+        }
     }
     closedir(stream);
+    return failures;
 }
 
 static void see_directory(void *context, const char *path)
@@ -261,14 +268,15 @@ static void let_leave(struct tail *tail, size_t max)
     if (!leavers)
         return;
     size_t count = take_leavers(tail, leavers, max);
+    size_t failures = 0;
     for (size_t i = 0; i < count; i++)
         if (leavers[i].path && directory_of(leavers[i].path, directory) &&
             strcmp(directory, last) != 0) {
-            adopt(tail, directory);
+            failures += adopt(tail, directory);
             strcpy(last, directory);
         }
     for (size_t i = 0; i < count; i++) {
-        if (!tail_file_find(tail, leavers[i].device, leavers[i].inode))
+        if (failures == 0 && !tail_file_find(tail, leavers[i].device, leavers[i].inode))
             state_forget(tail->state, leavers[i].source);
         free(leavers[i].path);
     }

@@ -38,7 +38,7 @@ static int set_up(void **unused)
     double_init(&test.pipeline, test.state);
     uv_loop_init(&test.loop);
     uv_timer_init(&test.loop, &test.tick);
-    uv_timer_start(&test.tick, on_tick, 5, 5);
+    uv_timer_start(&test.tick, on_tick, 1, 1);
     test.input = (struct input){
         .type = &stdin_input_type,
         .id = "in",
@@ -306,7 +306,7 @@ static void waiting_costs_nothing(void **unused)
     uv_timer_stop(&test.tick);
     /* With the tick stopped, only a busy handle would let the loop run through. */
     assert_int_equal(uv_backend_timeout(&test.loop), -1);
-    uv_timer_start(&test.tick, on_tick, 5, 5);
+    uv_timer_start(&test.tick, on_tick, 1, 1);
     close(end);
 }
 

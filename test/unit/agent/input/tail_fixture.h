@@ -98,7 +98,7 @@ static void start(void)
     tail_test.pipeline.room = tail_test.room;
     uv_loop_init(&tail_test.loop);
     uv_timer_init(&tail_test.loop, &tail_test.tick);
-    uv_timer_start(&tail_test.tick, on_tick, 5, 5);
+    uv_timer_start(&tail_test.tick, on_tick, 1, 1);
     tail_test.input = (struct input){
         .type = &tail_input_type,
         .id = "app",
