@@ -7,9 +7,14 @@ bool neighbour_fraction(const struct view *view, ptrdiff_t first)
     return view_at(view, first - 1) == '.' && class_digit(view_at(view, first - 2));
 }
 
-bool neighbour_decimals_follow(const struct view *view, ptrdiff_t end)
+bool neighbour_goes_on(const struct view *view, ptrdiff_t end)
 {
-    return view_at(view, end) == '.' && class_digit(view_at(view, end + 1));
+    return view_at(view, end) == '.' && class_letter_or_digit(view_at(view, end + 1));
+}
+
+bool neighbour_telephone(const struct view *view, ptrdiff_t first)
+{
+    return view_at(view, first - 1) == '+' && !class_letter_or_digit(view_at(view, first - 2));
 }
 
 bool neighbour_exponent(const struct view *view, ptrdiff_t first, ptrdiff_t end)

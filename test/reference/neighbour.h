@@ -5,7 +5,8 @@
 #include "test/reference/view.h"
 
 bool neighbour_fraction(const struct view *view, ptrdiff_t first);
-bool neighbour_decimals_follow(const struct view *view, ptrdiff_t end);
+bool neighbour_goes_on(const struct view *view, ptrdiff_t end);
+bool neighbour_telephone(const struct view *view, ptrdiff_t first);
 bool neighbour_exponent(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 bool neighbour_uuid(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 bool neighbour_letter(const struct view *view, ptrdiff_t first, ptrdiff_t end);

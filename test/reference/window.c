@@ -155,7 +155,7 @@ bool window_passes(const struct window *window)
     bool bare_or_whole = bare || window->whole;
     if (issuer.known) { /* weak */
         return bare_or_whole && !id && !label_arn(view, first) && !time_stamp(window) &&
-               !neighbour_decimals_follow(view, end);
+               !neighbour_goes_on(view, end) && !neighbour_telephone(view, first);
     }
     return window->digit_count >= 13 && bare_or_whole && !time_stamp(window) && card &&
            !label_arn(view, first);
