@@ -3,6 +3,7 @@
 #include "agent/command.h"
 #include "agent/nearest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -155,20 +156,58 @@ int arguments_parse(const struct command *command, int argc, char **argv, void *
     return 0;
 }
 
+enum {
+    HELP_COLUMN = 31,
+    HELP_WIDTH = 80,
+};
+
+/* Characters, not bytes. */
+static size_t width_of(const char *text, size_t length)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < length; i++)
+        width += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return width;
+}
+
+/* From `column` on, broken between words before HELP_WIDTH. */
+static void print_wrapped(const char *text, size_t column, FILE *stream)
+{
+    fprintf(stream, "%*s", column < HELP_COLUMN ? (int)(HELP_COLUMN - column) : 1, "");
+    column = column < HELP_COLUMN ? HELP_COLUMN : column + 1;
+    for (bool first = true; *text; first = false) {
+        size_t length = strcspn(text, " ");
+        size_t width = width_of(text, length);
+        if (!first && column + 1 + width > HELP_WIDTH) {
+            fprintf(stream, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        } else if (!first) {
+            fputc(' ', stream);
+            column++;
+        }
+        fwrite(text, 1, length, stream);
+        column += width;
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', stream);
+}
+
 static void print_row(const struct argument *row, FILE *stream)
 {
     char left[64];
     char letter[8] = "    ";
     if (row->letter)
         snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name, row->value ? " " : "",
+    snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->value ? " " : "",
              row->value ? row->value : "");
-    fprintf(stream, "  %-28s %s\n", left, row->help);
+    fputs(left, stream);
+    print_wrapped(row->help, width_of(left, strlen(left)), stream);
 }
 
 void arguments_print_help(const struct command *command, FILE *stream)
 {
-    fprintf(stream, "usage: blotter %s %s\n%s.\n", command->name, command->usage, command->summary);
+    fprintf(stream, "usage: blotter %s%s%s\n%c%s.\n", command->name, *command->usage ? " " : "",
+            command->usage, toupper((unsigned char)command->summary[0]), command->summary + 1);
     if (command->description)
         fprintf(stream, "\n%s", command->description);
     fputc('\n', stream);

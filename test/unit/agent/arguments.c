@@ -24,10 +24,10 @@ static const struct argument table[] = {
      .offset = offsetof(struct values, config),
      .help = "a file"},
     {.name = "mode",
-     .value = "MODE",
+     .value = "MODE…",
      .choices = modes,
      .offset = offsetof(struct values, mode),
-     .help = "how"},
+     .help = "how it is done, said in so many words that they do not all fit into one line"},
     {.name = "quiet", .letter = 'q', .offset = offsetof(struct values, quiet), .help = "less"},
     {.name = "all",
      .letter = 'a',
@@ -151,12 +151,15 @@ static void help_is_made_from_the_table(void **state)
         int operands = -1;
         strcpy(line, lines[i]);
         assert_int_equal(parse(line, &values, argv, &operands, stdout), ARGUMENTS_DONE);
-        assert_string_equal(printed, "usage: blotter test [OPTION...] [FILE...]\n"
-                                     "do it.\n\n"
-                                     "  -c, --config FILE            a file\n"
-                                     "      --mode MODE              how\n"
-                                     "  -q, --quiet                  less\n"
-                                     "  -h, --help                   show this page\n");
+        assert_string_equal(
+            printed,
+            "usage: blotter test [OPTION...] [FILE...]\n"
+            "Do it.\n\n"
+            "  -c, --config FILE            a file\n"
+            "      --mode MODE…             how it is done, said in so many words that they\n"
+            "                               do not all fit into one line\n"
+            "  -q, --quiet                  less\n"
+            "  -h, --help                   show this page\n");
     }
 }
 
