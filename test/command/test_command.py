@@ -1,6 +1,7 @@
 """The program's frame: commands, usage, exit codes, and `check` on good and bad configurations."""
 
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -10,6 +11,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 GOOD = """\
 inputs:
@@ -290,6 +293,17 @@ def test_bash_completes_commands_and_options(run, tmp_path):
     assert complete("blotter che", 1) == ["check"]
     assert complete("blotter check --c", 2) == ["--config"]
     assert "--quiet" in complete("blotter check -", 2)
+
+
+def test_the_manual_names_every_command_and_is_sound(run):
+    page = ROOT / "deploy/man/blotter.1"
+    names = re.findall(r"^  (\w+) +\S", run("--help").stdout, re.M)
+    shown = subprocess.run(["groff", "-man", "-ww", "-Tutf8", page], check=True, timeout=60,
+                           capture_output=True, text=True)
+    assert shown.stderr == ""
+    text = re.sub(r"\x1b\[\d+m|.\x08", "", shown.stdout)
+    for name in names:
+        assert re.search(rf"^ {{7}}{name}\b", text, re.M), name
 
 
 def test_completions_of_other_shells_name_every_command(run):
