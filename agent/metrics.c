@@ -101,7 +101,7 @@ static const char *const reason_names[] = {"redacted", "limit", "length", "encod
 enum {
     BUCKETS_PER_OCTAVE = 4,
     BUCKET_COUNT = 64 * BUCKETS_PER_OCTAVE,
-    /* Shown: every second power of two from 16 µs to 69 s, which are bounds of the fine buckets. */
+    /* Shown: every power of two from 16 µs to 69 s, which are bounds of the fine buckets. */
     SHOWN_FIRST_EXPONENT = 14,
     SHOWN_LAST_EXPONENT = 36,
     REDACTION_ROWS_MAX = 512, /* rules times reasons; what comes later is counted as `other` */
@@ -345,7 +345,7 @@ static void print_histogram(const struct histogram *histogram, const char *stage
 {
     uint64_t below = 0;
     size_t next = 0;
-    for (unsigned e = SHOWN_FIRST_EXPONENT; e <= SHOWN_LAST_EXPONENT; e += 2) {
+    for (unsigned e = SHOWN_FIRST_EXPONENT; e <= SHOWN_LAST_EXPONENT; e++) {
         for (; next < (size_t)e * BUCKETS_PER_OCTAVE; next++)
             below += atomic_load_explicit(&histogram->buckets[next], memory_order_relaxed);
         fprintf(out, "blotter_latency_seconds_bucket{stage=\"%s\",le=\"%.9g\"} %llu\n", stage,
