@@ -138,8 +138,8 @@ int encode_source_new(const struct encode_options *options, struct clean path, c
     struct encode_source *source = calloc(1, sizeof(*source));
     if (!source)
         return -ENOMEM;
-    source->event_second.second = INT64_MIN;
-    source->read_second.second = INT64_MIN;
+    source->event_stamp = source->read_stamp =
+        (struct encode_stamp){.time_ns = INT64_MIN, .second = INT64_MIN};
     source->constant = malloc(bound);
     source->optionals = calloc(options->field_count + 1, sizeof(*source->optionals));
     if (!source->constant || !source->optionals || fill(source, options, path, id_text) < 0) {

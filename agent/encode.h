@@ -29,10 +29,13 @@ struct encode_counts {
     uint64_t renamed_members;  /* of JSON lines: moved to app.*, or given #2, #3 */
 };
 
-/* A stamp's text up to its second: the next record is nearly always in the same one. */
-struct encode_second {
+/* The stamp that was written last: the next one is nearly always in the same second, and the time
+ * of reading is the same throughout a batch. */
+struct encode_stamp {
+    int64_t time_ns; /* INT64_MIN: none yet */
     int64_t second;
-    char text[20]; /* 2024-01-02T03:04:05 */
+    size_t size;
+    char text[40];
 };
 
 /* A member that yields to one of the same name in a JSON line: `"key":"value",` of the constant. */
@@ -49,8 +52,8 @@ struct encode_source {
     size_t constant_size;
     struct encode_optional *optionals;
     size_t optional_count;
-    struct encode_second event_second;
-    struct encode_second read_second;
+    struct encode_stamp event_stamp;
+    struct encode_stamp read_stamp;
 };
 
 struct encode_type {

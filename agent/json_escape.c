@@ -104,8 +104,10 @@ size_t json_escape(const char *text, size_t size, char *output, size_t *repaired
         if (size >= STEP) {
             plain = copy_step(text, out);
         } else {
-            for (plain = 0; plain < size && !is_special((unsigned char)text[plain]); plain++)
-                out[plain] = text[plain];
+            /* The end, from a step that may be read whole; the bound has room for it. */
+            char tail[STEP] = {0};
+            memcpy(tail, text, size);
+            plain = copy_step(tail, out); /* a zero is special, so no further than the end */
         }
         out += plain;
         text += plain;

@@ -47,11 +47,11 @@ static bool skip(struct cursor *cursor, char c)
 
 static bool skip_any(struct cursor *cursor, const char *set)
 {
-    char c = peek(cursor);
-    if (c == '\0' || !strchr(set, c))
-        return false;
-    cursor->next++;
-    return true;
+    for (; *set; set++) {
+        if (skip(cursor, *set))
+            return true;
+    }
+    return false;
 }
 
 /* Exactly `count` digits. */
@@ -150,23 +150,29 @@ static bool read_time(struct cursor *cursor, struct civil *civil)
 }
 
 struct zone {
-    const char *name;
-    int hours;
+    char name[5];
+    uint8_t size;
+    int8_t hours;
 };
 
 /* The zones of RFC 5322 and those that stand for one offset only; IST, for one, does not. */
 static const struct zone zones[] = {
-    {"Z", 0},    {"UTC", 0},  {"GMT", 0},  {"CET", 1},  {"CEST", 2}, {"EET", 2},  {"EEST", 3},
-    {"WET", 0},  {"WEST", 1}, {"MSK", 3},  {"JST", 9},  {"EST", -5}, {"EDT", -4}, {"CST", -6},
-    {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7},
+    {"Z", 1, 0},    {"UTC", 3, 0},  {"GMT", 3, 0},  {"CET", 3, 1},  {"CEST", 4, 2},
+    {"EET", 3, 2},  {"EEST", 4, 3}, {"WET", 3, 0},  {"WEST", 4, 1}, {"MSK", 3, 3},
+    {"JST", 3, 9},  {"EST", 3, -5}, {"EDT", 3, -4}, {"CST", 3, -6}, {"CDT", 3, -5},
+    {"MST", 3, -7}, {"MDT", 3, -6}, {"PST", 3, -8}, {"PDT", 3, -7},
 };
 
 static bool read_zone_name(struct cursor *cursor, struct civil *civil)
 {
     size_t left = (size_t)(cursor->end - cursor->next);
+    char first = peek(cursor);
+    if (!memchr("ZUGCEWMJP", first, 9))
+        return false;
     for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
-        size_t size = strlen(zones[i].name);
-        if (left < size || memcmp(cursor->next, zones[i].name, size) != 0 ||
+        size_t size = zones[i].size;
+        if (zones[i].name[0] != first || left < size ||
+            memcmp(cursor->next, zones[i].name, size) != 0 ||
             (left > size && is_alphanumeric(cursor->next[size])))
             continue;
         cursor->next += size;

@@ -1,7 +1,6 @@
 #include "agent/encode/digits.h"
 
 #include <string.h>
-#include <time.h>
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -34,47 +33,79 @@ static void write_pair(int value, char *output)
     memcpy(output, pairs + (size_t)2 * (size_t)value, 2);
 }
 
-static void write_second(int64_t second, char text[20])
+/* Howard Hinnant's civil_from_days; gmtime_r takes a lock for the time zone on every call. Years
+ * begin in March here, and repeat after 400. */
+static void write_date(int64_t days, char *text)
 {
-    struct tm tm;
-    time_t time = (time_t)second;
-    gmtime_r(&time, &tm);
-    int year = tm.tm_year + 1900;
+    int64_t shifted = days + 719468;
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    int day_of_era = (int)(shifted - era * 146097);
+    int year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int shifted_month = (5 * day_of_year + 2) / 153;
+    int month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+    int year = year_of_era + (int)era * 400 + (month <= 2);
     write_pair(year / 100, text);
     write_pair(year % 100, text + 2);
-    write_pair(tm.tm_mon + 1, text + 5);
-    write_pair(tm.tm_mday, text + 8);
-    write_pair(tm.tm_hour, text + 11);
-    write_pair(tm.tm_min, text + 14);
-    write_pair(tm.tm_sec, text + 17);
+    write_pair(month, text + 5);
+    write_pair(day_of_year - (153 * shifted_month + 2) / 5 + 1, text + 8);
+}
+
+/* 64 bits of nanoseconds reach from 1677 to 2262, so a year has four digits. */
+static void write_second(int64_t second, char text[20])
+{
+    int64_t days = second / 86400;
+    int of_day = (int)(second % 86400);
+    if (of_day < 0) {
+        of_day += 86400;
+        days--;
+    }
+    write_date(days, text);
+    write_pair(of_day / 3600, text + 11);
+    write_pair(of_day / 60 % 60, text + 14);
+    write_pair(of_day % 60, text + 17);
     text[4] = text[7] = '-';
     text[10] = 'T';
     text[13] = text[16] = ':';
     text[19] = '.';
 }
 
-size_t digits_time(int64_t time_ns, struct encode_second *cache, char *output)
+/* Three, six or nine digits, then without the trailing zeros behind the third. Returns how many. */
+static size_t write_fraction(int fraction, char *output)
 {
-    int64_t second = time_ns / NS_PER_S;
-    int64_t fraction = time_ns % NS_PER_S;
-    if (fraction < 0) {
-        fraction += NS_PER_S;
-        second--;
-    }
-    if (cache->second != second) {
-        write_second(second, cache->text);
-        cache->second = second;
-    }
-    memcpy(output, cache->text, 20);
-    int size = 9;
-    while (size > 3 && fraction % 10 == 0) {
-        fraction /= 10;
+    int milliseconds = fraction / 1000000;
+    int rest = fraction % 1000000;
+    output[0] = (char)('0' + milliseconds / 100);
+    write_pair(milliseconds % 100, output + 1);
+    if (rest == 0)
+        return 3;
+    write_pair(rest / 10000, output + 3);
+    write_pair(rest / 100 % 100, output + 5);
+    write_pair(rest % 100, output + 7);
+    size_t size = 9;
+    while (output[size - 1] == '0')
         size--;
+    return size;
+}
+
+size_t digits_time(int64_t time_ns, struct encode_stamp *last, char *output)
+{
+    if (last->time_ns != time_ns || last->time_ns == INT64_MIN) {
+        int64_t second = time_ns / NS_PER_S;
+        int fraction = (int)(time_ns % NS_PER_S);
+        if (fraction < 0) {
+            fraction += (int)NS_PER_S;
+            second--;
+        }
+        if (last->second != second || last->time_ns == INT64_MIN)
+            write_second(second, last->text);
+        size_t size = write_fraction(fraction, last->text + 20) + 20;
+        last->text[size] = 'Z';
+        last->size = size + 1;
+        last->second = second;
+        last->time_ns = time_ns;
     }
-    for (int i = size - 1; i >= 0; i--) {
-        output[20 + i] = (char)('0' + fraction % 10);
-        fraction /= 10;
-    }
-    output[20 + size] = 'Z';
-    return (size_t)size + 21;
+    memcpy(output, last->text, DIGITS_TIME_MAX);
+    return last->size;
 }

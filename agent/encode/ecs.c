@@ -60,7 +60,7 @@ static void write_times(struct writer *writer, struct encode_source *source,
     }
     if (!has_own) {
         write_literal(writer, "\"@timestamp\":\"");
-        writer->out += digits_time(record->time_ns, &source->event_second, writer->out);
+        writer->out += digits_time(record->time_ns, &source->event_stamp, writer->out);
         write_literal(writer, "\",");
     }
     if (is_read)
@@ -105,7 +105,7 @@ static void write_origin(struct writer *writer, struct encode_source *source,
     else if (record->stream == 2)
         write_literal(writer, ",\"log.iostream\":\"stderr\"");
     write_literal(writer, ",\"event.ingested\":\"");
-    writer->out += digits_time(batch->read_time_ns, &source->read_second, writer->out);
+    writer->out += digits_time(batch->read_time_ns, &source->read_stamp, writer->out);
     write_literal(writer, "\",");
 }
 
