@@ -5,6 +5,7 @@
 #include "agent/config_fallback.h"
 #include "agent/config_paths.h"
 #include "agent/document.h"
+#include "agent/encode.h"
 #include "agent/interpolate.h"
 #include "agent/log.h"
 
@@ -14,6 +15,7 @@
 
 static void check_timezone(const void *value, struct option_check *check);
 static void check_listen(const void *value, struct option_check *check);
+static void check_fields(const void *value, struct option_check *check);
 static void warn_no_effect(const void *value, struct option_check *check);
 
 static const struct option_word overflow_words[] = {
@@ -108,7 +110,8 @@ const struct option config_options[] = {
         .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, format_fields),
         .default_text = "{}",
-        .help = "fields that every record gets",
+        .check = check_fields,
+        .help = "fields that every record gets, unless a JSON line has them itself",
     },
     {
         .key = "outputs",
@@ -269,6 +272,33 @@ static void check_timezone(const void *value, struct option_check *check)
     if (parse_timezone(*(char *const *)value, &offset_s) < 0)
         option_complain(check, NULL, DIAGNOSTIC_ERROR,
                         "is not a zone: write UTC, or an offset such as +02:00");
+}
+
+/* Whether `key` lies below `parent`, so that one would have to be an object and a value at once. */
+static bool is_below(const char *key, const char *parent)
+{
+    size_t length = strlen(parent);
+    return strncmp(key, parent, length) == 0 && key[length] == '.';
+}
+
+static void check_fields(const void *value, struct option_check *check)
+{
+    const struct option_map *map = value;
+    if (map->count >= ENCODE_OPTIONALS_MAX)
+        option_complain(check, NULL, DIAGNOSTIC_ERROR, "has more than %d keys",
+                        ENCODE_OPTIONALS_MAX - 1);
+    for (size_t i = 0; i < map->count; i++) {
+        const char *key = map->pairs[i].key;
+        if (encode_key_is_reserved(key, strlen(key)))
+            option_complain(check, key, DIAGNOSTIC_ERROR,
+                            "is written by blotter itself: choose another name");
+        for (size_t j = 0; j < map->count; j++) {
+            if (is_below(key, map->pairs[j].key))
+                option_complain(check, key, DIAGNOSTIC_ERROR,
+                                "is below another key, which cannot be a value and an object: "
+                                "choose another name");
+        }
+    }
 }
 
 static void check_listen(const void *value, struct option_check *check)

@@ -270,6 +270,11 @@ static const struct {
     {MINIMAL "http: {listen: localhost}",
      "f:3:16: http.listen: is not an address and port: write 127.0.0.1:9598, [::1]:9598, or \"\" "
      "for nowhere\n"},
+    {MINIMAL "format: {fields: {message: x, blotter.id: y, team: a, team.name: b, teams: c}}",
+     "f:3:28: format.fields.message: is written by blotter itself: choose another name\n"
+     "f:3:43: format.fields.blotter.id: is written by blotter itself: choose another name\n"
+     "f:3:66: format.fields.team.name: is below another key, which cannot be a value and an "
+     "object: choose another name\n"},
     {MINIMAL "timezone: +5:30\n",
      "f:3:11: timezone: is not a zone: write UTC, or an offset such as "
      "+02:00\n"},
