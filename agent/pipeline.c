@@ -300,10 +300,40 @@ static bool all_inputs_done(const struct pipeline *pipeline)
     return true;
 }
 
+/* Bits of the outputs whose far side wants no more. */
+static unsigned gone_outputs(const struct pipeline *pipeline)
+{
+    unsigned gone = 0;
+    for (unsigned i = 0; i < pipeline->output_count; i++)
+        gone |= (unsigned)atomic_load(&pipeline->outputs[i].is_gone) << i;
+    return gone;
+}
+
+/* Whether nothing is in flight but what only outputs that are gone still hold. */
+static bool is_empty(const struct pipeline *pipeline)
+{
+    unsigned all = (1U << pipeline->output_count) - 1;
+    unsigned gone = gone_outputs(pipeline);
+    if (pipeline->batch_count == 0 || gone == 0)
+        return pipeline->batch_count == 0;
+    for (const struct source *source = pipeline->sources; source; source = source->next) {
+        for (const struct batch *batch = source->oldest; batch; batch = batch->next_in_source) {
+            if ((batch->acknowledged | gone) != all)
+                return false;
+        }
+    }
+    return true;
+}
+
 static void finish_when_empty(struct pipeline *pipeline)
 {
-    if (pipeline->batch_count == 0 && pipeline->inputs_open == pipeline->input_count &&
-        all_inputs_done(pipeline))
+    unsigned all = (1U << pipeline->output_count) - 1;
+    if (pipeline->is_draining && gone_outputs(pipeline) == all) {
+        finish(pipeline, 0); /* nobody is left to read for */
+        return;
+    }
+    if (pipeline->inputs_open == pipeline->input_count && all_inputs_done(pipeline) &&
+        is_empty(pipeline))
         finish(pipeline, 0);
 }
 
@@ -618,6 +648,16 @@ void pipeline_drain(struct pipeline *pipeline)
         struct input *input = &pipeline->inputs[i];
         if (!input->is_done)
             input->type->drain(input);
+    }
+    uv_async_send(&pipeline->wake);
+}
+
+void pipeline_reopen(struct pipeline *pipeline)
+{
+    for (unsigned i = 0; i < pipeline->output_count; i++) {
+        struct output *output = &pipeline->outputs[i];
+        if (output->type->reopen)
+            output->type->reopen(output);
     }
 }
 

@@ -110,8 +110,11 @@ int pipeline_start(struct pipeline *pipeline, const struct pipeline_input *input
 /* Batches that are made from now on belong to this generation. Takes the reference over. */
 void pipeline_use_generation(struct pipeline *pipeline, struct generation *generation);
 const struct generation *pipeline_generation(const struct pipeline *pipeline);
-/* Inputs read what is there, outputs deliver it; then `finished` is called. */
+/* Inputs read what is there, outputs deliver it; then `finished` is called. What only outputs hold
+ * whose far side is gone is not waited for. */
 void pipeline_drain(struct pipeline *pipeline);
+/* Outputs open their files again: logrotate's signal. */
+void pipeline_reopen(struct pipeline *pipeline);
 
 /* What an output has not acknowledged of a source: reading again begins at `from`. */
 struct pipeline_left {

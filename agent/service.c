@@ -222,9 +222,12 @@ static void reload(struct service *service)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct service *service = handle->data;
-    if (number != SIGHUP)
+    if (number != SIGHUP) {
         drain(service);
-    else if (service->options.reload && !service->is_draining)
+        return;
+    }
+    pipeline_reopen(service->pipeline);
+    if (service->options.reload && !service->is_draining)
         reload(service);
 }
 

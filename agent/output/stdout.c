@@ -180,9 +180,14 @@ static size_t write_stdout(struct output *output, struct batch *batch, size_t fi
     return taken;
 }
 
+/* A reader may go away while there is nothing to write: that is seen here. */
 static int poll_stdout(struct output *output)
 {
     const struct stdout_state *state = output->state;
+    struct epoll_event event;
+    if (state->epoll >= 0 && epoll_wait(state->epoll, &event, 1, 0) == 1 &&
+        (event.events & (EPOLLERR | EPOLLHUP)) != 0)
+        end(output);
     if (atomic_load(&output->is_gone))
         return -1;
     /* A full disk under a redirected output does not tell when there is room. */

@@ -156,6 +156,27 @@ static void test_reader_goes_away(void **state)
     signal(SIGTERM, SIG_DFL);
 }
 
+/* While there is nothing to write. */
+static void test_reader_goes_away_in_silence(void **state)
+{
+    (void)state;
+    struct driver driver;
+    int ends[2], saved;
+    assert_int_equal(pipe(ends), 0);
+    signal(SIGTERM, on_terminate);
+    terminated = 0;
+    start(&driver, ends[1], &saved);
+    driver_turn(&driver, 0);
+    assert_false(atomic_load(&driver.output.is_gone));
+    close(ends[0]);
+    driver_turn(&driver, 1000);
+    driver_turn(&driver, 0);
+    assert_true(atomic_load(&driver.output.is_gone));
+    assert_int_equal(terminated, 1);
+    stop(&driver, saved);
+    signal(SIGTERM, SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_socket),
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_reader_goes_away),
+        cmocka_unit_test(test_reader_goes_away_in_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
