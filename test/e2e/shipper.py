@@ -1,4 +1,4 @@
-"""Runs blotter under a configuration that the test writes, and ends it."""
+"""Runs blotter under a configuration that the test writes, over a log that the test writes."""
 
 import json
 import pathlib
@@ -63,3 +63,24 @@ class Shipper:
 def kafka_output(bootstrap, topic, **properties):
     return {"type": "kafka", "topic": topic,
             "properties": {"bootstrap.servers": bootstrap, **properties}}
+
+
+def line(number, size=120):
+    return f"2026-01-01T00:00:00Z INFO order {number:07d} ".ljust(size - 1, "x")
+
+
+class Log:
+    """A log file, and where each of its lines begins."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = {}
+        self.size = 0
+        path.touch()
+
+    def add(self, lines):
+        with open(self.path, "a") as out:
+            for text in lines:
+                self.lines[self.size] = text
+                self.size += len(text) + 1
+                out.write(text + "\n")

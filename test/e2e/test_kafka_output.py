@@ -5,28 +5,7 @@ import time
 
 import pytest
 
-from e2e.shipper import Shipper, kafka_output
-
-
-def line(number, size=120):
-    return f"2026-01-01T00:00:00Z INFO order {number:07d} ".ljust(size - 1, "x")
-
-
-class Log:
-    """A log file, and where each of its lines begins."""
-
-    def __init__(self, path):
-        self.path = path
-        self.lines = {}
-        self.size = 0
-        path.touch()
-
-    def add(self, lines):
-        with open(self.path, "a") as out:
-            for text in lines:
-                self.lines[self.size] = text
-                self.size += len(text) + 1
-                out.write(text + "\n")
+from e2e.shipper import Log, Shipper, kafka_output, line
 
 
 def check(records, log):
