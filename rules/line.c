@@ -83,55 +83,85 @@ static void drop_idle(struct line *line)
     list->count = kept;
 }
 
-/* Lets a finding that lies in a number cover it, and one that begins in an escape begin with it. */
-static void cover_token(const struct view *view, const struct json_token *token,
-                        struct united *unit)
+/* The escape that `place` lies inside of, not at its begin; NULL: none. */
+static const struct json_token *escape_around(const struct view *view,
+                                              const struct json_token *escapes, size_t count,
+                                              uint32_t place)
 {
-    uint32_t begin = view_place(view, token->begin), end = view_place(view, token->end);
-    if (token->escape && unit->begin > begin && unit->begin < end)
-        unit->begin = begin;
-    if (token->escape || unit->quoted || unit->begin < begin || unit->end > end)
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (view_place(view, escapes[middle].end) <= place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && view_place(view, escapes[low].begin) < place ? &escapes[low] : NULL;
+}
+
+/* Whether JSON may stand in the view. */
+static bool has_bracket(const struct view *view)
+{
+    return memchr(view->symbols, '{', view->size) || memchr(view->symbols, '[', view->size);
+}
+
+/* Lets matches cover the escapes of JSON strings that they begin or end inside of. */
+static int cover_escapes(struct line *line)
+{
+    for (unsigned i = 0; i < line->view_count; i++) {
+        const struct view *view = &line->views[i];
+        if (!memchr(view->symbols, '\\', view->size) || !has_bracket(view))
+            continue;
+        size_t count;
+        int r = json_find(line->memory, view, true, &line->tokens, &count);
+        if (r < 0)
+            return r;
+        for (size_t m = 0; m < line->matches.count; m++) {
+            struct match *match = match_list_at(&line->matches, m);
+            const struct json_token *escape =
+                escape_around(view, line->tokens.data, count, match->begin);
+            match->begin = escape ? view_place(view, escape->begin) : match->begin;
+            escape = escape_around(view, line->tokens.data, count, match->end);
+            match->end = escape ? view_place(view, escape->end) : match->end;
+        }
+    }
+    return 0;
+}
+
+/* Lets a finding that lies in a number cover it. */
+static void cover_number(const struct view *view, const struct json_token *number,
+                         struct united *unit)
+{
+    uint32_t begin = view_place(view, number->begin), end = view_place(view, number->end);
+    if (unit->quoted || unit->begin < begin || unit->end > end)
         return;
     unit->quoted = true;
     unit->begin = begin;
     unit->end = end;
-    if (token->quote == UINT32_MAX)
+    if (number->quote == UINT32_MAX)
         return;
-    unit->quote_begin = view_place(view, token->quote);
-    unit->quote_end = view_place(view, token->quote + 1);
+    unit->quote_begin = view_place(view, number->quote);
+    unit->quote_end = view_place(view, number->quote + 1);
 }
 
-/* Both lists are in order. */
-static void cover_tokens(const struct view *view, const struct json_token *tokens, size_t count,
-                         struct united *units, size_t unit_count)
+static int cover_numbers(struct line *line, struct united *units, size_t *count)
 {
-    size_t i = 0;
-    for (size_t t = 0; t < count; t++) {
-        while (i < unit_count && units[i].end <= view_place(view, tokens[t].begin))
-            i++;
-        uint32_t end = view_place(view, tokens[t].end);
-        for (size_t j = i; j < unit_count && units[j].begin < end; j++)
-            cover_token(view, &tokens[t], &units[j]);
-    }
-}
-
-static int respect_json(struct line *line, struct united *units, size_t *count)
-{
-    int r = buffer_reserve(line->memory, &line->places, *count * sizeof(uint32_t), 0);
-    if (r < 0)
-        return r;
-    uint32_t *places = line->places.data;
-    for (size_t i = 0; i < *count; i++)
-        places[i] = units[i].begin;
-    for (unsigned i = 0; i < line->view_count; i++) {
-        const struct view *view = &line->views[i];
-        if (!memchr(view->symbols, '[', view->size) && !memchr(view->symbols, '{', view->size))
+    for (unsigned v = 0; v < line->view_count; v++) {
+        const struct view *view = &line->views[v];
+        if (!has_bracket(view))
             continue;
-        size_t token_count;
-        r = json_find(line->memory, view, places, *count, &line->tokens, &token_count);
+        size_t number_count, unit = 0;
+        int r = json_find(line->memory, view, false, &line->tokens, &number_count);
         if (r < 0)
             return r;
-        cover_tokens(view, line->tokens.data, token_count, units, *count);
+        const struct json_token *numbers = line->tokens.data;
+        for (size_t n = 0; n < number_count; n++) {
+            while (unit < *count && units[unit].end <= view_place(view, numbers[n].begin))
+                unit++;
+            uint32_t end = view_place(view, numbers[n].end);
+            for (size_t u = unit; u < *count && units[u].begin < end; u++)
+                cover_number(view, &numbers[n], &units[u]);
+        }
     }
     *count = unite_again(units, *count);
     return 0;
@@ -153,6 +183,9 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
     size_t count = line->matches.count;
     if (count == 0)
         return 0;
+    r = cover_escapes(line);
+    if (r < 0)
+        return r;
     struct match *matches = line->matches.matches.data;
     unite_sort(matches, count);
     r = buffer_reserve(line->memory, &line->united, count * sizeof(struct united), 0);
@@ -160,7 +193,7 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
         return r;
     struct united *units = line->united.data;
     count = unite_matches(matches, count, units);
-    r = respect_json(line, units, &count);
+    r = cover_numbers(line, units, &count);
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct edit edit = {
             .begin = units[i].begin,
@@ -244,9 +277,9 @@ void line_free(struct line *line)
         buffer_free(line->memory, &line->storage[i].begins);
     }
     struct buffer *const buffers[] = {
-        &line->matches.matches, &line->groups,      &line->tokens,      &line->places,
-        &line->united,          &line->round.edits, &line->found.edits, &line->composed.edits,
-        &line->text[0],         &line->text[1],
+        &line->matches.matches, &line->groups,      &line->tokens,
+        &line->united,          &line->round.edits, &line->found.edits,
+        &line->composed.edits,  &line->text[0],     &line->text[1],
     };
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
         buffer_free(line->memory, buffers[i]);

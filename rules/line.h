@@ -13,7 +13,7 @@ struct line {
     struct view_storage storage[ESCAPE_ROUNDS + 1];
     unsigned view_count;
     struct match_list matches;
-    struct buffer groups, tokens, places, united;
+    struct buffer groups, tokens, united;
     struct edit_list round, composed, found;
     struct buffer text[2];
 };

@@ -209,7 +209,7 @@ static bool sift_groups(const struct sift *sift, size_t at)
     uint8_t digits[PAN_DIGITS_MAX];
     unsigned count = 0;
     size_t begin = at;
-    while (at && is_digit(byte_at(sift, at))) {
+    do {
         for (; is_digit(byte_at(sift, at)); at++) {
             if (count == PAN_DIGITS_MAX)
                 return false;
@@ -219,7 +219,7 @@ static bool sift_groups(const struct sift *sift, size_t at)
             sift_number(sift, begin, digits, count))
             return true;
         at = skip_link(sift, at);
-    }
+    } while (at && is_digit(byte_at(sift, at)));
     return false;
 }
 

@@ -106,8 +106,7 @@ static bool bind_element(const struct view *view, uint32_t label, uint32_t at,
         return false;
     uint32_t begin = at;
     while (at - begin <= TAG_UNITS_MAX && at_unit(view, at) != '>') {
-        uint8_t symbol = at_unit(view, at);
-        if (symbol == '<' || symbol_is(symbol, CLASS_BOUNDARY))
+        if (at == view->size || s[at] == '<')
             return false;
         at++;
     }

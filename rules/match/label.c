@@ -132,7 +132,7 @@ static enum label label_of_tag(const struct view *view, uint32_t close)
     const uint8_t *s = view->symbols;
     uint32_t least = close > TAG_UNITS ? close - TAG_UNITS : 0, open = close;
     do {
-        if (open == least || symbol_is(s[open - 1], CLASS_BOUNDARY) || s[open - 1] == '>')
+        if (open == least || s[open - 1] == '>')
             return LABEL_NONE;
         open--;
     } while (s[open] != '<');

@@ -19,8 +19,7 @@ struct reader {
     const struct view *view;
     struct buffer *tokens;
     size_t count;
-    const uint32_t *places;
-    size_t place_count;
+    bool escapes; /* are listed, else numbers */
     uint32_t at;
     uint32_t quote;
     uint64_t objects; /* bit 0: the innermost container is an object */
@@ -46,31 +45,15 @@ static void skip_space(struct reader *reader)
 }
 
 /* Adds a token that ends before `reader->at`. 1 or -ENOMEM. */
-static int add_token(struct reader *reader, uint32_t begin, bool escape)
+static int add_token(struct reader *reader, uint32_t begin)
 {
-    struct json_token token = {
-        .begin = begin, .end = reader->at, .quote = reader->quote, .escape = escape};
+    struct json_token token = {.begin = begin, .end = reader->at, .quote = reader->quote};
     int r = buffer_reserve(reader->memory, reader->tokens, (reader->count + 1) * sizeof(token),
                            reader->count * sizeof(token));
     if (r < 0)
         return r;
     ((struct json_token *)reader->tokens->data)[reader->count++] = token;
     return 1;
-}
-
-/* Whether one of the places lies inside the units [begin, end), not at their begin. */
-static bool is_place_inside(const struct reader *reader, uint32_t begin, uint32_t end)
-{
-    uint32_t first = view_place(reader->view, begin), last = view_place(reader->view, end);
-    size_t low = 0, high = reader->place_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (reader->places[middle] <= first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < reader->place_count && reader->places[low] < last;
 }
 
 /* 1: read, 0: no escape, -ENOMEM. */
@@ -87,7 +70,7 @@ static int read_string_escape(struct reader *reader)
     } else if (!symbol || symbol >= 0x80 || !strchr("\"\\/bfnrt", symbol)) {
         return 0;
     }
-    return is_place_inside(reader, begin, reader->at) ? add_token(reader, begin, true) : 1;
+    return reader->escapes ? add_token(reader, begin) : 1;
 }
 
 /* From the opening quote on. 1: read, 0: no string, -ENOMEM. */
@@ -145,7 +128,9 @@ static bool read_number_units(struct reader *reader)
 static int read_number(struct reader *reader)
 {
     uint32_t begin = reader->at;
-    return read_number_units(reader) ? add_token(reader, begin, false) : 0;
+    if (!read_number_units(reader))
+        return 0;
+    return reader->escapes ? 1 : add_token(reader, begin);
 }
 
 static bool read_word(struct reader *reader, const char *word)
@@ -282,11 +267,10 @@ static bool may_begin(const struct view *view, uint32_t at)
     return next == '"' || (first == '[' && (next == '{' || next == '['));
 }
 
-int json_find(const struct blot_memory *memory, const struct view *view, const uint32_t *places,
-              size_t count, struct buffer *tokens, size_t *ret_count)
+int json_find(const struct blot_memory *memory, const struct view *view, bool escapes,
+              struct buffer *tokens, size_t *ret_count)
 {
-    struct reader reader = {
-        .memory = memory, .view = view, .tokens = tokens, .places = places, .place_count = count};
+    struct reader reader = {.memory = memory, .view = view, .tokens = tokens, .escapes = escapes};
     uint32_t whole;
     bool in_brackets = is_in_brackets(view, &whole);
     for (uint32_t at = 0; at < view->size;) {
