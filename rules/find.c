@@ -24,6 +24,13 @@ int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memor
     *scratch = (struct blot_scratch){.ruleset = ruleset, .memory = calls};
     scratch->line.ruleset = ruleset;
     scratch->line.memory = &scratch->memory;
+    if (ruleset->pattern_count) {
+        int r = pattern_scratch_new(&scratch->memory, &scratch->line.patterns);
+        if (r < 0) {
+            calls.release(calls.user, scratch, sizeof(*scratch));
+            return r;
+        }
+    }
     *ret_scratch = scratch;
     return 0;
 }
@@ -107,6 +114,35 @@ static int find_events(struct progress *progress)
     return 0;
 }
 
+/* Whether a line is worth the search when some rules are patterns. */
+static bool may_hold(const struct blot_ruleset *ruleset, const uint8_t *line, size_t size)
+{
+    if (sift_text(ruleset->kernel->run, &ruleset->issuers, line, size))
+        return true;
+    for (size_t i = 0; i < ruleset->rule_count; i++) {
+        const struct rule *rule = &ruleset->rules[i];
+        if (rule->pattern &&
+            pattern_keyword(rule->keywords, rule->keyword_count, line, size) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static int find_lines(struct progress *progress)
+{
+    for (size_t begin = progress->done; begin < progress->size;) {
+        const uint8_t *line = progress->text + begin;
+        const uint8_t *newline = memchr(line, '\n', progress->size - begin);
+        size_t size = newline ? (size_t)(newline - line) : progress->size - begin;
+        progress->done = begin;
+        int r = may_hold(progress->scratch->ruleset, line, size) ? find_around(progress, begin) : 0;
+        if (r < 0)
+            return r;
+        begin += size + 1;
+    }
+    return 0;
+}
+
 static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t size,
                       unsigned flags)
 {
@@ -117,7 +153,7 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
         return 0;
     int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
     if (r == 0)
-        r = find_events(&progress);
+        r = scratch->ruleset->pattern_count ? find_lines(&progress) : find_events(&progress);
     const uint8_t *newline = memrchr(text, '\n', size);
     size_t last = newline ? (size_t)(newline - text) + 1 : 0;
     if (r == 0 && (flags & BLOT_CUT_END) && progress.done <= last && last < size)

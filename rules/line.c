@@ -35,8 +35,6 @@ static int find_in_views(struct line *line, unsigned flags)
         const struct view *view = &line->views[i];
         r = pan_find(&line->matches, view, &line->groups);
         if (r == 0)
-            r = track_find(&line->matches, view);
-        if (r == 0)
             r = keyed_find(&line->matches, view, cut_end);
     }
     /* A round that still reads all forms and finds none leaves nothing that is too deep. */
@@ -76,11 +74,55 @@ static void drop_idle(struct line *line)
             asked = true;
             record = is_card_record(line);
         }
-        if ((match->needs_record && !record) || line->ruleset->rule_of_kind[match->kind] < 0)
+        if ((match->needs_record && !record) ||
+            (match->kind != MATCH_WITHHELD && line->ruleset->rule_of_kind[match->kind] < 0))
             continue;
         *match_list_at(list, kept++) = *match;
     }
     list->count = kept;
+}
+
+/* Whether the match would replace what is replaced already: a unit of an inert text, or what a
+ * finding of a rule that comes before it covers. */
+static bool is_closed(const struct line *line, const struct match *match, size_t before)
+{
+    const struct view *view = &line->views[0];
+    for (uint32_t i = 0; i < view->size && view_place(view, i) < match->end; i++) {
+        if (view->symbols[i] == SYMBOL_INERT && view_place(view, i + 1) > match->begin)
+            return true;
+    }
+    for (size_t i = 0; i < before; i++) {
+        const struct match *other = match_list_at(&line->matches, i);
+        if (other->begin < match->end && match->begin < other->end)
+            return true;
+    }
+    return false;
+}
+
+/* The rules that are patterns, after all others (contract 7). */
+static int find_patterns(struct line *line, const uint8_t *text, uint32_t size)
+{
+    const struct blot_ruleset *ruleset = line->ruleset;
+    for (size_t i = 0; ruleset->pattern_count && i < ruleset->rule_count; i++) {
+        const struct rule *rule = &ruleset->rules[i];
+        if (!rule->pattern)
+            continue;
+        size_t keyword = pattern_keyword(rule->keywords, rule->keyword_count, text, size);
+        if (keyword == SIZE_MAX)
+            continue;
+        size_t before = line->matches.count, kept = before;
+        int r = pattern_find(&line->matches, rule->pattern, line->patterns, (uint16_t)i, text, size,
+                             (uint32_t)keyword);
+        if (r < 0)
+            return r;
+        for (size_t m = before; m < line->matches.count; m++) {
+            struct match *match = match_list_at(&line->matches, m);
+            if (match->kind == MATCH_WITHHELD || !is_closed(line, match, before))
+                *match_list_at(&line->matches, kept++) = *match;
+        }
+        line->matches.count = kept;
+    }
+    return 0;
 }
 
 /* The escape that `place` lies inside of, not at its begin; NULL: none. */
@@ -167,6 +209,15 @@ static int cover_numbers(struct line *line, struct united *units, size_t *count)
     return 0;
 }
 
+/* The rule that is named for a match; for what is too deep the first. */
+static uint16_t rule_of(const struct line *line, const struct match *match)
+{
+    if (match->kind == MATCH_PATTERN ||
+        (match->kind == MATCH_WITHHELD && match->reason == BLOT_WITHHELD_LIMIT))
+        return match->rule;
+    return match->kind == MATCH_WITHHELD ? 0 : (uint16_t)line->ruleset->rule_of_kind[match->kind];
+}
+
 /* One search: the edits of `text` into `ret_list`. */
 static int search(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
                   unsigned flags, struct edit_list *ret_list)
@@ -180,9 +231,10 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
     if (r < 0)
         return r;
     drop_idle(line);
+    r = find_patterns(line, text, size);
     size_t count = line->matches.count;
-    if (count == 0)
-        return 0;
+    if (r < 0 || count == 0)
+        return r;
     r = cover_escapes(line);
     if (r < 0)
         return r;
@@ -199,10 +251,11 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
             .begin = units[i].begin,
             .end = units[i].end,
             .text = pool->size,
-            .rule = (uint16_t)line->ruleset->rule_of_kind[units[i].match.kind],
+            .rule = rule_of(line, &units[i].match),
             .reason = units[i].match.reason,
         };
-        r = replace_write(line->memory, pool, &units[i], text);
+        r = replace_write(line->memory, pool, &units[i], text,
+                          line->ruleset->rules[edit.rule].replacement);
         edit.text_size = (uint32_t)(pool->size - edit.text);
         if (r == 0)
             r = edit_add(line->memory, ret_list, &edit);
@@ -254,7 +307,8 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (r < 0)
             return r;
         now = into->data;
-        if (!sift_text(line->ruleset->kernel->run, &line->ruleset->issuers, now, now_size))
+        if (line->ruleset->pattern_count == 0 &&
+            !sift_text(line->ruleset->kernel->run, &line->ruleset->issuers, now, now_size))
             return 0;
         r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
         if (r < 0 || line->round.count == 0)
@@ -272,6 +326,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
 
 void line_free(struct line *line)
 {
+    pattern_scratch_free(line->patterns);
     for (unsigned i = 0; i <= ESCAPE_ROUNDS; i++) {
         buffer_free(line->memory, &line->storage[i].symbols);
         buffer_free(line->memory, &line->storage[i].begins);

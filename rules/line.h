@@ -2,6 +2,7 @@
 #define RULES_LINE_H
 /* One line: all its views, all matches in them, as edits (contract 1–4). */
 #include "rules/edit.h"
+#include "rules/match/pattern.h"
 #include "rules/ruleset.h"
 #include "rules/view/view.h"
 
@@ -13,6 +14,7 @@ struct line {
     struct view_storage storage[ESCAPE_ROUNDS + 1];
     unsigned view_count;
     struct match_list matches;
+    struct pattern_scratch *patterns; /* NULL: the rule set has none */
     struct buffer groups, tokens, united;
     struct edit_list round, composed, found;
     struct buffer text[2];

@@ -1,63 +1,116 @@
-#include "rules/ruleset.h"
+#include "rules/canary.h"
+#include "rules/load.h"
+#include "rules/pack/pack.h"
 
 #include <errno.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *id;
-    enum match_kind kind;
-} built_in[] = {
-    {"pan", MATCH_PAN}, {"track1", MATCH_TRACK1}, {"track2", MATCH_TRACK2},
-    {"cvv", MATCH_CVV}, {"pin", MATCH_PIN},
-};
+static const char *const default_packs[] = {"pci"};
+
+static const struct pack *find_pack(const char *name)
+{
+    for (const struct pack *pack = packs; pack->name; pack++) {
+        if (strcmp(pack->name, name) == 0)
+            return pack;
+    }
+    return NULL;
+}
+
+/* Takes one document into the rules and into the hash; each with its size, so that no two lists of
+ * documents have one hash. */
+static int add_document(struct blot_ruleset *ruleset, const struct blot_document *document,
+                        EVP_MD_CTX *hash, struct load_report *report)
+{
+    uint64_t size = document->size;
+    if (!EVP_DigestUpdate(hash, &size, sizeof(size)) ||
+        !EVP_DigestUpdate(hash, document->data, document->size))
+        return -ENOMEM;
+    return load_document(ruleset, document, report);
+}
+
+/* All packs, then all documents. Errors of one do not keep those of the others back. */
+static int add_all(struct blot_ruleset *ruleset, const struct blot_options *options,
+                   EVP_MD_CTX *hash, struct load_report *report)
+{
+    const char *const *names = options->packs ? options->packs : default_packs;
+    size_t count = options->packs ? options->pack_count : 1;
+    int result = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct pack *pack = find_pack(names[i]);
+        if (!pack)
+            return -ENOENT;
+        struct blot_document document = {pack->name, (const char *)pack->data, pack->size};
+        int r = add_document(ruleset, &document, hash, report);
+        if (r < 0 && result != -ENOMEM)
+            result = r;
+    }
+    for (size_t i = 0; i < options->document_count; i++) {
+        int r = add_document(ruleset, &options->documents[i], hash, report);
+        if (r < 0 && result != -ENOMEM)
+            result = r;
+    }
+    return result;
+}
+
+static int finish_hash(struct blot_ruleset *ruleset, EVP_MD_CTX *hash)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+    if (!EVP_DigestFinal_ex(hash, digest, &size))
+        return -ENOMEM;
+    for (unsigned i = 0; i < size && 2 * i < HASH_HEX; i++)
+        snprintf(ruleset->hash + 2 * i, 3, "%02x", digest[i]);
+    return 0;
+}
+
+static int compile(struct blot_ruleset *ruleset, const struct blot_options *options)
+{
+    struct load_report report = {.on_error = options->on_error, .user = options->user};
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    int r = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) ? 0 : -ENOMEM;
+    if (r == 0)
+        r = add_all(ruleset, options, hash, &report);
+    if (r == 0 && ruleset->rule_count == 0)
+        r = -EINVAL;
+    if (r == 0)
+        r = finish_hash(ruleset, hash);
+    if (r == 0)
+        r = canary_run(ruleset, &report);
+    EVP_MD_CTX_free(hash);
+    return r;
+}
 
 int blot_ruleset_new(const struct blot_options *options, struct blot_ruleset **ret_ruleset)
 {
-    for (size_t i = 0; options && options->packs && i < options->pack_count; i++) {
-        if (strcmp(options->packs[i], "pci") != 0)
-            return -ENOENT;
-    }
-    const struct scan_kernel *kernel = scan_choose(options ? options->kernel : NULL);
+    static const struct blot_options defaults;
+    options = options ? options : &defaults;
+    const struct scan_kernel *kernel = scan_choose(options->kernel);
     if (!kernel)
         return -ENOTSUP;
-    if (options && options->document_count)
-        return -EINVAL;
     struct blot_ruleset *ruleset = calloc(1, sizeof(*ruleset));
     if (!ruleset)
         return -ENOMEM;
-    ruleset->rule_count = sizeof(built_in) / sizeof(built_in[0]);
-    ruleset->rules = calloc(ruleset->rule_count, sizeof(*ruleset->rules));
-    if (!ruleset->rules) {
-        blot_ruleset_free(ruleset);
-        return -ENOMEM;
-    }
-    for (size_t i = 0; i < ruleset->rule_count; i++) {
-        ruleset->rules[i].id = strdup(built_in[i].id);
-        ruleset->rule_of_kind[built_in[i].kind] = (int)i;
-        if (!ruleset->rules[i].id) {
-            blot_ruleset_free(ruleset);
-            return -ENOMEM;
-        }
-    }
     ruleset->kernel = kernel;
     issuer_index_make(&ruleset->issuers);
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)"pci", 3, digest);
-    for (unsigned i = 0; i < sizeof(digest); i++)
-        snprintf(ruleset->hash + 2 * i, 3, "%02x", digest[i]);
-    *ret_ruleset = ruleset;
-    return 0;
+    for (unsigned i = 0; i < MATCH_KINDS; i++)
+        ruleset->rule_of_kind[i] = -1;
+    int r = compile(ruleset, options);
+    if (r < 0)
+        blot_ruleset_free(ruleset);
+    else
+        *ret_ruleset = ruleset;
+    return r;
 }
 
 struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset)
 {
     if (!ruleset)
         return NULL;
-    for (size_t i = 0; ruleset->rules && i < ruleset->rule_count; i++)
-        free(ruleset->rules[i].id);
+    for (size_t i = 0; i < ruleset->rule_count; i++)
+        load_free_rule(&ruleset->rules[i]);
     free(ruleset->rules);
     free(ruleset);
     return NULL;

@@ -1,5 +1,6 @@
 #include "rules/sift.h"
 
+#include "rules/match/label.h"
 #include "rules/validate/luhn.h"
 #include "rules/view/escape.h"
 #include "rules/view/symbol.h"
@@ -9,12 +10,15 @@
 enum {
     PAN_DIGITS_MIN = 12,
     PAN_DIGITS_MAX = 19,
+    ID_DIGITS_MIN = 17, /* of bare numbers that an id as label clears (contract 2.6) */
     LINK_BYTES_MAX = 3,
     LABEL_BYTES = 320, /* before a number, where its label may stand (contract 2.7) */
     ESCAPE_BYTES = 32, /* more than any escape has */
     PARTIAL_BYTES = 8, /* before a byte, where an escape that it ends may begin */
     JOINER_BYTES = 2,
     GROUPS_MAX = 3,
+    TAG_NAME_BYTES = 128,
+    BINDING_BYTES = 96, /* behind a core, in which its value begins if none of it is encoded */
 };
 
 static bool is_digit(uint8_t byte)
@@ -25,7 +29,7 @@ static bool is_digit(uint8_t byte)
 /* Bytes that may stand in a number or in an escape within it; a high byte may be anything. */
 static bool is_span_byte(uint8_t byte)
 {
-    return byte >= 0x80 || (byte && strchr("0123456789 \t-.\\%&#;+abcdefABCDEFuxXmnpst", byte));
+    return byte >= 0x80 || symbol_is(byte, CLASS_SPAN);
 }
 
 static uint8_t byte_at(const struct sift *sift, size_t at)
@@ -157,6 +161,27 @@ static bool sift_number(const struct sift *sift, size_t begin, const uint8_t *di
     return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
 }
 
+/* Whether the number's own label is an id in every view: what stands before it is plain ASCII. */
+static bool has_id_label(const struct sift *sift, size_t begin)
+{
+    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, from = begin;
+    for (; from > least && sift->text[from - 1] != '\n'; from--) {
+        uint8_t byte = sift->text[from - 1];
+        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#')
+            return false;
+    }
+    struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
+    return label_own(&before, before.size) == LABEL_ID;
+}
+
+/* Whether a group that ends before `end` may be the number of a track. */
+static bool may_be_track(const struct sift *sift, size_t end)
+{
+    uint8_t after = byte_at(sift, end);
+    return after == '^' || after == '=' || (after | 0x20) == 'd' || after == '%' || after == '&' ||
+           after == '\\' || after >= 0x80;
+}
+
 /* `at`: the 12th digit of a group. */
 static bool sift_long(const struct sift *sift, size_t at)
 {
@@ -169,7 +194,9 @@ static bool sift_long(const struct sift *sift, size_t at)
         return true;
     if (!luhn_holds(digits, count))
         return false;
-    return digits[0] == '0' || sift_number(sift, begin, digits, count);
+    if (digits[0] != '0' && !sift_number(sift, begin, digits, count))
+        return false;
+    return count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin);
 }
 
 /* Begin of the digits that end before `end`; at most one more than a number has. */
@@ -284,6 +311,48 @@ static bool digit_follows(struct sift *sift, size_t at)
     return byte_at(sift, sift->search_end) != '\n';
 }
 
+/* Whether the label at `at` may be in an XML tag. */
+static bool may_be_tag(const struct sift *sift, size_t at)
+{
+    size_t least = at > TAG_NAME_BYTES ? at - TAG_NAME_BYTES : 0;
+    for (; at > least; at--) {
+        uint8_t byte = sift->text[at - 1];
+        if (byte == '<' || byte >= 0x80 || byte == ';' || byte == '%')
+            return true;
+        if (!symbol_is(byte, CLASS_WORD | CLASS_BLANK) && byte != '_' && byte != '-' &&
+            byte != '.' && byte != ':')
+            return byte == '\\';
+    }
+    return true;
+}
+
+/* Whether a value may be bound to the label at `at`, whose core ends before `end` (contract 3.1).
+ */
+static bool value_may_follow(struct sift *sift, size_t at, size_t end)
+{
+    bool assigned = false;
+    size_t most = end + BINDING_BYTES;
+    if (may_be_tag(sift, at))
+        return digit_follows(sift, end);
+    for (; end < most; end++) {
+        uint8_t byte = byte_at(sift, end);
+        if (byte >= 0x80 || is_digit(byte) || byte == '+' || byte == '%' || byte == '\\' ||
+            byte == '&' || byte == '#')
+            return digit_follows(sift, end);
+        bool after_label = end > at && symbol_is(sift->text[end - 1], CLASS_WORD);
+        if (symbol_is(byte, CLASS_QUOTE) && !after_label)
+            return digit_follows(sift, end);
+        if (byte == '=' || byte == ':')
+            assigned = true;
+        else if (symbol_is(byte, CLASS_LETTER) || byte == '_'
+                     ? assigned
+                     : !symbol_is(byte, CLASS_QUOTE | CLASS_BLANK | CLASS_DASH) && byte != '>' &&
+                           byte != '(' && byte != '[' && byte != '{' && byte != ')' && byte != ']')
+            return false;
+    }
+    return digit_follows(sift, end);
+}
+
 /* Whether the word at `at`, of a label that counts in a card record only, may be in a label: whole,
  * after a case change, or among affixes. */
 static bool is_label(const struct sift *sift, size_t at, size_t length)
@@ -313,25 +382,28 @@ static bool sift_keyword(struct sift *sift, size_t at)
     case 'c' << 16 | 'v' << 8 | 'c':
     case 'c' << 16 | 'v' << 8 | 'n':
     case 'c' << 16 | 'v' << 8 | 'd':
-        return digit_follows(sift, at);
+        return value_may_follow(sift, at, at + 3 + (byte_at(sift, at + 3) == '2'));
     case 'c' << 16 | 's' << 8 | 'c':
-        return (byte_at(sift, at + 3) == '2' || is_label(sift, at, 3)) && digit_follows(sift, at);
+        if (byte_at(sift, at + 3) == '2')
+            return value_may_follow(sift, at, at + 4);
+        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
     case 'c' << 16 | 'i' << 8 | 'd':
     case 'c' << 16 | 'a' << 8 | 'v':
-        return is_label(sift, at, 3) && digit_follows(sift, at);
+        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
     case 'p' << 16 | 'i' << 8 | 'n': /* a PIN block may be all letters */
         return is_label(sift, at, 3);
     case 'c' << 16 | 'a' << 8 | 'r':
         return lower_at(sift, at + 3) == 'd' && may_follow(sift, at + 4, "code") &&
-               digit_follows(sift, at);
+               value_may_follow(sift, at, at + 4);
     case 'e' << 16 | 'c' << 8 | 'u':
         return at > 0 && has_word(sift, at - 1, "security") && may_follow(sift, at + 7, "code") &&
-               digit_follows(sift, at);
+               value_may_follow(sift, at - 1, at + 7);
     case 'r' << 16 | 'i' << 8 | 'f':
-        return at > 1 && has_word(sift, at - 2, "verification") && digit_follows(sift, at);
+        return at > 1 && has_word(sift, at - 2, "verification") &&
+               value_may_follow(sift, at - 2, at + 10);
     default:
         return lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
-               may_follow(sift, at + 2, "number") && digit_follows(sift, at);
+               may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2);
     }
 }
 

@@ -41,7 +41,7 @@ void unite_sort(struct match *matches, size_t count)
 
 static bool is_sad(const struct match *match)
 {
-    return match->kind != MATCH_PAN && match->kind != MATCH_WITHHELD;
+    return match->kind >= MATCH_TRACK1 && match->kind <= MATCH_PIN;
 }
 
 /* The one of two PANs: their union. */

@@ -33,7 +33,7 @@ int replace_write_withheld(const struct blot_memory *memory, struct edit_pool *p
 }
 
 static int write_bare(const struct blot_memory *memory, struct edit_pool *pool,
-                      const struct match *match)
+                      const struct match *match, const char *text)
 {
     switch ((enum match_kind)match->kind) {
     case MATCH_TRACK1:
@@ -46,17 +46,20 @@ static int write_bare(const struct blot_memory *memory, struct edit_pool *pool,
         return write_text(memory, pool, "[REDACTED_PIN]");
     case MATCH_PAN:
         return write_mask(memory, pool, match);
+    case MATCH_PATTERN:
+        return write_text(memory, pool, text);
     case MATCH_WITHHELD:
+    case MATCH_KINDS:
         break;
     }
     return replace_write_withheld(memory, pool, match->reason);
 }
 
 int replace_write(const struct blot_memory *memory, struct edit_pool *pool,
-                  const struct united *united, const uint8_t *line)
+                  const struct united *united, const uint8_t *line, const char *text)
 {
     if (!united->quoted)
-        return write_bare(memory, pool, &united->match);
+        return write_bare(memory, pool, &united->match, text);
     const uint8_t *quote = (const uint8_t *)"\"";
     size_t quote_size = 1;
     if (united->quote_end > united->quote_begin) {
@@ -65,6 +68,6 @@ int replace_write(const struct blot_memory *memory, struct edit_pool *pool,
     }
     int r = edit_text(memory, pool, quote, quote_size);
     if (r == 0)
-        r = write_bare(memory, pool, &united->match);
+        r = write_bare(memory, pool, &united->match, text);
     return r < 0 ? r : edit_text(memory, pool, quote, quote_size);
 }

@@ -49,7 +49,8 @@ bool group_follows_mask(const struct view *view, const struct group *group)
 
 bool group_is_head(const struct view *view, const struct group *group)
 {
-    return masks_from(view, group->end, PART_MASKS, true);
+    return group->end < view->size && view->symbols[group->end] == '*' &&
+           masks_from(view, group->end, PART_MASKS, true);
 }
 
 bool group_open_left(const struct view *view, uint32_t first)

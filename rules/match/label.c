@@ -234,8 +234,7 @@ enum label label_own(const struct view *view, uint32_t first)
 /* Whether a unit ends the context of contract 2.7. */
 static bool ends_context(uint8_t symbol)
 {
-    return symbol_is(symbol, CLASS_DIGIT | CLASS_QUOTE | CLASS_BOUNDARY) ||
-           (symbol && symbol < 0x80 && strchr("()[]{}<>=:,;", symbol));
+    return symbol_is(symbol, CLASS_DIGIT | CLASS_QUOTE | CLASS_BOUNDARY | CLASS_PUNCTUATION);
 }
 
 bool label_is_card(const struct view *view, uint32_t first, enum label own)

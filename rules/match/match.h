@@ -16,6 +16,8 @@ enum match_kind {
     MATCH_CVV,
     MATCH_PIN,
     MATCH_PAN,
+    MATCH_PATTERN,
+    MATCH_KINDS,
 };
 
 enum {
@@ -28,6 +30,7 @@ struct match {
     uint8_t kind;        /* enum match_kind */
     uint8_t view;        /* round of the view it was found in */
     uint8_t reason;      /* enum blot_reason */
+    uint16_t rule;       /* of a pattern: its index */
     bool shows_none;     /* of a PAN: no last digits */
     bool needs_record;   /* counts in a card record only (contract 3.4) */
     char last[MATCH_LAST_DIGITS];
@@ -51,10 +54,11 @@ int match_add(struct match_list *list, const struct match *match);
 int match_add_units(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
                     enum match_kind kind, enum blot_reason reason, bool needs_record);
 
-/* The finders: each adds what it finds in one view. `cut_end`: the line goes on behind its end.
- * 0 or -ENOMEM. */
+/* The finders: each adds what it finds in one view; pan_find also finds tracks. `cut_end`: the line
+ * goes on behind its end. 0 or -ENOMEM. */
 int pan_find(struct match_list *list, const struct view *view, struct buffer *groups);
-int track_find(struct match_list *list, const struct view *view);
+/* Of tracks, the one whose number ends before `end`. */
+int track_find_after(struct match_list *list, const struct view *view, uint32_t end);
 int keyed_find(struct match_list *list, const struct view *view, bool cut_end);
 int depth_find(struct match_list *list, const struct view *last);
 int cut_find_start(struct match_list *list, const struct view *view);

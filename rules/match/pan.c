@@ -160,6 +160,16 @@ static int judge_chain(struct match_list *list, const struct view *view, const s
     return 0;
 }
 
+/* Adds what one group gives away by itself: tracks and cards inside of longer runs. */
+static int judge_group(struct match_list *list, const struct view *view, const struct group *group,
+                       bool head, bool part)
+{
+    if (group->end - group->begin < DIGITS_MIN)
+        return 0;
+    int r = track_find_after(list, view, group->end);
+    return r < 0 || part ? r : run_find(list, view, group, head);
+}
+
 static uint32_t next_digit(const struct view *view, uint32_t at)
 {
     while (at < view->size && !symbol_is(view->symbols[at], CLASS_DIGIT))
@@ -184,8 +194,8 @@ int pan_find(struct match_list *list, const struct view *view, struct buffer *st
             r = judge_chain(list, view, groups, count);
             count = 0;
         }
-        if (r == 0 && !part)
-            r = run_find(list, view, &group, head);
+        if (r == 0)
+            r = judge_group(list, view, &group, head, part);
         if (head || part || r < 0)
             continue;
         r = buffer_reserve(list->memory, storage, (count + 1) * sizeof(group),

@@ -201,16 +201,28 @@ static int use_core(const struct view *view, uint32_t at, const struct core *cor
     return r;
 }
 
+/* Whether three units, the first of CLASS_CORE, may begin a core: spares nearly all others. */
+static bool may_begin(const uint8_t *symbols)
+{
+    uint8_t first = symbols[0] | 0x20, second = symbols[1] | 0x20, third = symbols[2] | 0x20;
+    if (first == 'c')
+        return second == 'v' || (second == 'a' && (third == 'r' || third == 'v')) ||
+               (second == 's' && third == 'c') || (second == 'i' && third == 'd');
+    if (first == 'p')
+        return second == 'i' && third == 'n';
+    return second == 'e' && (third == 'c' || third == 'r');
+}
+
 int phrase_each(const struct view *view, int (*use)(void *user, const struct phrase *phrase),
                 void *user)
 {
+    const uint8_t *s = view->symbols;
     int r = 0;
     for (uint32_t at = 0; r == 0 && at + 3 <= view->size; at++) {
-        uint8_t first = symbol_lower(view->symbols[at]);
-        if (first != 'c' && first != 'p' && first != 's' && first != 'v')
+        if (!symbol_is(s[at], CLASS_CORE) || !may_begin(s + at))
             continue;
         for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
-            if (cores[i].words[0] == first)
+            if (cores[i].words[0] == (s[at] | 0x20))
                 r = use_core(view, at, &cores[i], use, user);
         }
     }

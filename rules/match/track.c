@@ -109,7 +109,7 @@ static int find_track2(struct match_list *list, const struct view *view, uint32_
         return 0;
     uint32_t rest = separator + 1, end = digits_end(view, rest, DATED_DIGITS_MAX);
     if (!is_dated(s + rest, end - rest, sentinel)) {
-        if (s[separator] != '=' || symbol_at(view, rest) != '=')
+        if (symbol_at(view, rest) != '=')
             return 0;
         rest++;
         end = digits_end(view, rest, UNDATED_DIGITS_MAX);
@@ -124,17 +124,10 @@ static int find_track2(struct match_list *list, const struct view *view, uint32_
     return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK2, BLOT_REDACTED, false);
 }
 
-int track_find(struct match_list *list, const struct view *view)
+int track_find_after(struct match_list *list, const struct view *view, uint32_t end)
 {
-    const uint8_t *s = view->symbols;
-    int r = 0;
-    for (uint32_t at = PAN_DIGITS_MIN; r == 0 && at < view->size; at++) {
-        if (!symbol_is(s[at - 1], CLASS_DIGIT))
-            continue;
-        if (s[at] == '^')
-            r = find_track1(list, view, at);
-        else if (s[at] == '=' || (s[at] | 0x20) == 'd')
-            r = find_track2(list, view, at);
-    }
-    return r;
+    uint8_t after = symbol_at(view, end);
+    if (after == '^')
+        return find_track1(list, view, end);
+    return after == '=' || (after | 0x20) == 'd' ? find_track2(list, view, end) : 0;
 }

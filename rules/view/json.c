@@ -267,22 +267,24 @@ static bool may_begin(const struct view *view, uint32_t at)
     return next == '"' || (first == '[' && (next == '{' || next == '['));
 }
 
+/* The next bracket from `at` on; `size` when there is none. */
+static uint32_t next_bracket(const struct view *view, uint32_t at)
+{
+    while (at < view->size && (view->symbols[at] | 0x20) != '{')
+        at++;
+    return at;
+}
+
 int json_find(const struct blot_memory *memory, const struct view *view, bool escapes,
               struct buffer *tokens, size_t *ret_count)
 {
     struct reader reader = {.memory = memory, .view = view, .tokens = tokens, .escapes = escapes};
     uint32_t whole;
     bool in_brackets = is_in_brackets(view, &whole);
-    for (uint32_t at = 0; at < view->size;) {
-        uint8_t symbol = view->symbols[at];
-        if ((symbol != '{' && symbol != '[') ||
-            !(may_begin(view, at) || (in_brackets && at == whole))) {
-            at++;
-            continue;
-        }
+    for (uint32_t at = next_bracket(view, 0); at < view->size; at = next_bracket(view, at)) {
         size_t before = reader.count;
         reader.at = at;
-        int r = read_text(&reader);
+        int r = may_begin(view, at) || (in_brackets && at == whole) ? read_text(&reader) : 0;
         if (r < 0)
             return r;
         at = r > 0 ? reader.at : at + 1;

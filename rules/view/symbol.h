@@ -27,8 +27,11 @@ enum symbol_class {
     CLASS_MASK = 1 << 6,
     CLASS_QUOTE = 1 << 7,
     CLASS_HEX = 1 << 8,
-    CLASS_ESCAPE = 1 << 9,    /* may begin an escape */
-    CLASS_BOUNDARY = 1 << 10, /* invalid or inert */
+    CLASS_ESCAPE = 1 << 9,       /* may begin an escape */
+    CLASS_BOUNDARY = 1 << 10,    /* invalid or inert */
+    CLASS_PUNCTUATION = 1 << 11, /* brackets and = : , ; which end a context (contract 2.7) */
+    CLASS_SPAN = 1 << 12,        /* ASCII that may stand in a number or in an escape within one */
+    CLASS_CORE = 1 << 13,        /* letters that a label of contract 3 may begin with */
     CLASS_LETTER = CLASS_LOWER | CLASS_UPPER,
     CLASS_WORD = CLASS_LETTER | CLASS_DIGIT,
     CLASS_SEPARATOR = CLASS_BLANK | CLASS_DASH | CLASS_DOT,
