@@ -19,9 +19,9 @@ struct example {
 
 struct rule {
     char *id;
-    char *replacement; /* of a pattern */
+    char *replacement;    /* of a pattern */
     const char *document; /* its name, the caller's: valid while the rule set is made */
-    int kind; /* enum match_kind */
+    int kind;             /* enum match_kind */
     char **keywords;
     size_t keyword_count;
     struct pattern *pattern; /* NULL: a detector */

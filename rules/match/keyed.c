@@ -121,12 +121,24 @@ static bool bind_element(const struct view *view, uint32_t label, uint32_t at,
     return true;
 }
 
+/* Whether the quote before `at` rather closes a JSON string than opens a value: `["cvv:",5,"x"]`.
+ */
+static bool closes_string(const struct view *view, uint32_t at)
+{
+    while (symbol_is(at_unit(view, at), CLASS_BLANK) || at_unit(view, at) == '\r')
+        at++;
+    uint8_t first = at_unit(view, at);
+    return first == ',' || first == ':' || first == ']' || first == '}';
+}
+
 /* All between the quotes; 0: no such value, else its end. */
 static uint32_t quoted_end(const struct search *search, const struct binding *binding)
 {
     const struct view *view = search->view;
     bool digit = false;
     uint32_t end = binding->value;
+    if (closes_string(view, end))
+        return 0;
     for (; end - binding->value <= QUOTED_UNITS_MAX; end++) {
         uint8_t symbol = at_unit(view, end);
         if (end < view->size && symbol == binding->quote)
@@ -186,7 +198,8 @@ static bool is_cut(const struct search *search, const struct phrase *phrase,
 {
     const struct view *view = search->view;
     uint32_t at = binding->value;
-    if (binding->assignment && binding->quote && search->open <= at && search->last_digit > at)
+    if (binding->assignment && binding->quote && search->open <= at && search->last_digit > at &&
+        !closes_string(view, at))
         return true;
     return at < view->size && at >= (phrase->block ? search->last_hex : search->last_digits);
 }

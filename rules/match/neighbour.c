@@ -31,9 +31,12 @@ bool neighbour_is_number(const struct view *view, uint32_t first, uint32_t end)
     return is_exponent(view, end) && is_digit(view, is_sign(view, end + 1) ? end + 2 : end + 1);
 }
 
-bool neighbour_is_fraction_after(const struct view *view, uint32_t end)
+bool neighbour_clears_weak(const struct view *view, uint32_t first, uint32_t end)
 {
-    return end < view->size && view->symbols[end] == '.' && is_digit(view, end + 1);
+    const uint8_t *s = view->symbols;
+    if (end + 1 < view->size && s[end] == '.' && symbol_is(s[end + 1], CLASS_WORD))
+        return true;
+    return first > 0 && s[first - 1] == '+' && (first == 1 || !symbol_is(s[first - 2], CLASS_WORD));
 }
 
 bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end)

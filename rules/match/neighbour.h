@@ -6,8 +6,9 @@
 
 /* Decimal fraction or exponent. */
 bool neighbour_is_number(const struct view *view, uint32_t first, uint32_t end);
-/* A `.` and a digit follow. */
-bool neighbour_is_fraction_after(const struct view *view, uint32_t end);
+/* What clears a weak number: a `.` and a letter or digit after it, as in a decimal, a host or file
+ * name, or the `+` of a telephone number before it. */
+bool neighbour_clears_weak(const struct view *view, uint32_t first, uint32_t end);
 bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end);
 /* It lies in a UUID. */
 bool neighbour_is_uuid(const struct view *view, uint32_t first, uint32_t end);

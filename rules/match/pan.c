@@ -75,7 +75,8 @@ static bool window_passes(const struct view *view, const struct window *window)
     if (neighbour_letter(view, window->first, window->end) ||
         timestamp_is(window->text, window->digits) || label_in_arn(view, window->first))
         return false;
-    return !fit.has_issuer || (own != LABEL_ID && !neighbour_is_fraction_after(view, window->end));
+    return !fit.has_issuer ||
+           (own != LABEL_ID && !neighbour_clears_weak(view, window->first, window->end));
 }
 
 static bool window_is_pan(const struct view *view, const struct window *window)

@@ -14,7 +14,7 @@ static uint32_t inert_length(const uint8_t *symbols, uint32_t size, uint32_t at)
         return 0;
     uint32_t begin = at + PREFIX, place = begin, most = is_redacted ? REDACTED_MOST : WITHHELD_MOST;
     while (place < size && place - begin < most &&
-           (symbols[place] == '_' ||
+           (symbols[place] == '_' || (!is_redacted && symbols[place] == ' ') ||
             symbol_is(symbols[place], is_redacted ? CLASS_UPPER | CLASS_DIGIT : CLASS_LOWER)))
         place++;
     return place > begin && place < size && symbols[place] == ']' ? place + 1 - at : 0;
