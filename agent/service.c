@@ -222,12 +222,12 @@ static void reload(struct service *service)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct service *service = handle->data;
-    if (number != SIGHUP) {
-        drain(service);
+    if (number != SIGHUP || !service->options.reload) {
+        drain(service); /* a viewer ends with its terminal */
         return;
     }
     pipeline_reopen(service->pipeline);
-    if (service->options.reload && !service->is_draining)
+    if (!service->is_draining)
         reload(service);
 }
 

@@ -97,6 +97,9 @@ static int hold(struct run_load *load)
 
 static int serve(struct run_load *load)
 {
+    /* Until the service takes it, a request to reload is not one to die. */
+    if (load->path)
+        signal(SIGHUP, SIG_IGN);
     int r = run_load(load);
     if (r < 0 && load->fallback.on_bad == CONFIG_HOLD && load->path && !load->until_eof) {
         r = hold(load);
