@@ -70,6 +70,8 @@ static const char *const invalid[] = {
     "[1}",
     "{\"a\":1]",
     "NaN",
+    "\"\x1f\"",
+    "\"a\x10\"",
     "\"0123456789abcdef\x01\"",
 };
 
@@ -134,6 +136,7 @@ static void unescapes(void **state)
         {"\\u0041\\u00e4\\u20AC", "A\xc3\xa4\xe2\x82\xac"},
         {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"},
         {"\\ud83d", "\xef\xbf\xbd"},
+        {"\\udc00\\udc00", "\xef\xbf\xbd\xef\xbf\xbd"},
         {"\\ude00x", "\xef\xbf\xbdx"},
         {"\\ud83d\\u0041", "\xef\xbf\xbd"
                            "A"},

@@ -96,6 +96,17 @@ static void reads_stamps(void **state)
     }
 }
 
+static void looks_past_new_year(void **state)
+{
+    const struct parse_options utc = {0};
+    const int64_t now_ns = INT64_C(1798718400000000000); /* 2026-12-31T12:00:00Z */
+    int64_t time_ns;
+    assert_int_equal(timestamp_parse(&utc, "Jan  1 06:00:00", 15, now_ns, &time_ns), 15);
+    assert_int_equal(time_ns, INT64_C(1798783200000000000)); /* 2027 */
+    assert_int_equal(timestamp_parse(&utc, "Jan  2 06:00:00", 15, now_ns, &time_ns), 15);
+    assert_int_equal(time_ns, INT64_C(1767333600000000000)); /* 2026 */
+}
+
 static void takes_the_zone_of_the_options(void **state)
 {
     const struct parse_options east = {.timezone_offset_s = 3600};
@@ -125,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_stamps),
+        cmocka_unit_test(looks_past_new_year),
         cmocka_unit_test(takes_the_zone_of_the_options),
         cmocka_unit_test(stays_within_the_text),
     };

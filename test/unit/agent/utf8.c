@@ -19,6 +19,7 @@ static const struct {
     {"\xe0\x9f\xbf", BAD BAD BAD, 3}, /* overlong */
     {"\xed\xa0\x80", BAD BAD BAD, 3}, /* surrogate */
     {"\xf4\x90\x80\x80", BAD BAD BAD BAD, 4},
+    {"\xf5\x80\x80\x80", BAD BAD BAD BAD, 4},
     {"\xe2\x82z", BAD "z", 1}, /* a maximal subpart is one */
     {"\xf0\x9f\x98", BAD, 1},  /* cut at the end */
     {"\xf0\x9f\xc3\xa4", BAD "\xc3\xa4", 1},

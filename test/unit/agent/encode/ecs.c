@@ -50,6 +50,8 @@ static const struct ecs_case cases[] = {
     {"{\"@timestamp\":1704164645}", "{" STAMP ALL TAIL ",\"app.@timestamp\":1704164645}", 1, 0},
     {"{\"@timestamp\":\"2024-01-02 03:04:05\"}",
      "{" STAMP ALL TAIL ",\"app.@timestamp\":\"2024-01-02 03:04:05\"}", 1, 0},
+    {"{\"@timestamp\":\"2024-01-02T03:04:05,000Z\"}",
+     "{" STAMP ALL TAIL ",\"app.@timestamp\":\"2024-01-02T03:04:05,000Z\"}", 1, 0},
     {"{\"@timestamp\":\"later\"}", "{" READ ALL TAIL ",\"app.@timestamp\":\"later\"}", 1, 0},
     {"{" TIME ",\"log.level\":\"WARN\"}", "{" STAMP ALL TAIL "," TIME ",\"log.level\":\"WARN\"}", 0,
      0},
