@@ -102,6 +102,24 @@ static void truncated_and_grown_past_the_offset(void **unused)
     assert_int_equal(tail_test.pipeline.counts[METRIC_TRUNCATIONS], 1);
 }
 
+/* The first 1024 bytes are the old ones, so only the size says it: all is read again. */
+static void cut_to_a_part_of_itself(void **unused)
+{
+    (void)unused;
+    char line[100];
+    memset(line, 'q', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\n';
+    for (int i = 0; i < 50; i++)
+        append_bytes("a.log", line, sizeof(line));
+    start();
+    wait_for(total_bytes() == 5000);
+    assert_int_equal(truncate(at("a.log"), 2000), 0);
+    append("a.log", "new\n");
+    wait_for(source_with("new\n"));
+    assert_int_equal(source_with("new\n")->text_size, 2004);
+    assert_int_equal(tail_test.pipeline.new_sources, 2);
+}
+
 static void truncation_counts_what_it_took(void **unused)
 {
     (void)unused;
@@ -368,6 +386,7 @@ int main(void)
         with_files(written_after_it_was_closed_is_read),
         with_files(truncated_file_is_a_new_source),
         with_files(truncated_and_grown_past_the_offset),
+        with_files(cut_to_a_part_of_itself),
         with_files(truncation_counts_what_it_took),
         with_files(deleted_file_is_read_to_its_end),
         with_files(link_that_points_elsewhere),
