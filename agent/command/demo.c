@@ -148,8 +148,8 @@ static int write_config(struct demo *demo)
     return fclose(file) == 0 ? error : -EIO;
 }
 
-/* Keeps the records of the first lines that hold card data: they are shown. A record is known by
- * the number of its order, or by being the next one. */
+/* Keeps the first records that were redacted: they are shown beside the first lines that hold card
+ * data, which they are, since a source keeps its order. */
 static void keep_sample(struct demo *demo, const char *payload, size_t size)
 {
     static const char mark[] = "\"blotter.redacted\"";
@@ -250,7 +250,7 @@ static void print_samples(const struct demo *demo, bool has_colour)
         printf("  %s%s%s\n", green, demo->samples[i].after, plain);
 }
 
-static void print_next_steps(const struct demo *demo)
+static void print_next_steps(void)
 {
     puts("\nWhere to look next:");
     puts("  printf 'card 4111-1111-1111-1111 cvv: 999\\n' | blotter redact");
@@ -282,7 +282,7 @@ static int judge(struct demo *demo, int service_code)
                    check->redacted == demo->shop.sensitive && service_code == 0;
     if (is_good) {
         puts("As promised: nothing lost, nothing left in.");
-        print_next_steps(demo);
+        print_next_steps();
         return EX_OK;
     }
     printf("NOT as promised (the service ended with code %d); what there is stays in %s\n",
