@@ -1,5 +1,6 @@
 #include "agent/state.h"
 
+#include "agent/log.h"
 #include "agent/state_store.h"
 
 #include <errno.h>
@@ -371,6 +372,17 @@ static void wait_ms(struct state *state, int delay_ms)
         ;
 }
 
+/* Once when it begins to fail and once when it is over: it is tried every second. */
+static void tell_change(int before, int now)
+{
+    if (now < 0 && before == 0)
+        log_error("the state cannot be written: a restart would deliver again what is acknowledged "
+                  "from now on",
+                  log_errno(now));
+    else if (now == 0 && before < 0)
+        log_info("the state is written again");
+}
+
 static void *writer(void *argument)
 {
     struct state *state = argument;
@@ -388,6 +400,7 @@ static void *writer(void *argument)
         state->flush = false;
         uint64_t posted = state->posted;
         int r = changes && entries ? write_queue(state, changes, entries) : -ENOMEM;
+        tell_change(state->last_error, r);
         state->last_error = r;
         if (r == 0)
             state->written = posted;
