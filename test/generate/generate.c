@@ -2,7 +2,7 @@
 
 static void plain_line(struct random *random, struct text *text)
 {
-    switch (random_below(random, 10)) {
+    switch (random_below(random, 12)) {
     case 0:
         generate_pan(random, text);
         break;
@@ -18,6 +18,10 @@ static void plain_line(struct random *random, struct text *text)
         break;
     case 3:
         generate_track(random, text);
+        break;
+    case 10:
+    case 11:
+        generate_limit(random, text);
         break;
     case 4:
         generate_near_miss(random, text);

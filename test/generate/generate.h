@@ -15,6 +15,7 @@ void generate_cvv(struct random *random, struct text *text);
 void generate_track(struct random *random, struct text *text);
 void generate_pin(struct random *random, struct text *text);
 void generate_near_miss(struct random *random, struct text *text);
+void generate_limit(struct random *random, struct text *text);
 void generate_soup(struct random *random, struct text *text);
 void generate_container(struct random *random, struct text *text);
 /* Writes `plain` with characters of it escaped in some way. */
