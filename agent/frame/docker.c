@@ -70,6 +70,18 @@ static bool docker_unwrap(char *line, size_t size, int64_t now_ns, struct join_p
     return true;
 }
 
+/* Whether the text, as spelled, ends with this escape: an odd run of backslashes begins it. */
+static bool ends_with_escape(const char *text, size_t size, const char *letters)
+{
+    size_t letters_size = strlen(letters);
+    if (size <= letters_size || strncasecmp(text + size - letters_size, letters, letters_size) != 0)
+        return false;
+    size_t backslashes = 0;
+    while (backslashes < size - letters_size && text[size - letters_size - 1 - backslashes] == '\\')
+        backslashes++;
+    return backslashes % 2 == 1;
+}
+
 static bool docker_locate(const char *line, size_t size, struct frame_piece *ret_piece)
 {
     struct wrapping wrapping;
@@ -81,7 +93,8 @@ static bool docker_locate(const char *line, size_t size, struct frame_piece *ret
         .offset = (size_t)(text - line),
         .size = text_size,
         .stream = is_stdout(&wrapping) ? 1 : 2,
-        .is_partial = text_size < 2 || memcmp(text + text_size - 2, "\\n", 2) != 0,
+        .is_partial =
+            !ends_with_escape(text, text_size, "n") && !ends_with_escape(text, text_size, "u000a"),
         .is_escaped = true,
     };
     return true;

@@ -68,8 +68,40 @@ static void unwraps(void **state)
     }
 }
 
+/* What a filter is told of a line is what the framer makes of it. */
+static void locates_the_text(void **state)
+{
+    static const struct {
+        const char *log;
+        bool is_partial;
+    } logs[] = {
+        {"", true},       {"n", true},          {"\\n", false},     {"a\\n", false},
+        {"a\\\\n", true}, {"a\\\\\\n", false},  {"\\u000a", false}, {"\\u000A", false},
+        {"u000a", true},  {"a\\\\u000a", true}, {"\\n ", true},
+    };
+    for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+        char line[128];
+        struct frame_piece piece;
+        int size = snprintf(line, sizeof(line), "{\"log\":\"%s\",%s%.40s", logs[i].log, ERR, AT);
+        assert_true(frame_find("docker")->locate(line, (size_t)size, &piece));
+        assert_int_equal(piece.offset, 8);
+        assert_int_equal(piece.size, strlen(logs[i].log));
+        assert_int_equal(piece.stream, 2);
+        assert_true(piece.is_escaped);
+        if (piece.is_partial != logs[i].is_partial)
+            fail_msg("%s: %d", logs[i].log, piece.is_partial);
+    }
+    struct frame_piece piece;
+    assert_false(frame_find("docker")->locate("{\"log\":1}", 9, &piece));
+    assert_null(frame_find("line")->locate);
+    assert_null(frame_find("auto"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(unwraps)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unwraps),
+        cmocka_unit_test(locates_the_text),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
