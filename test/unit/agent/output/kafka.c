@@ -324,6 +324,28 @@ static void test_takes_no_more_than_the_buffer(void **state)
     cluster_stop(&cluster);
 }
 
+/* librdkafka has one window at a time: nothing waits behind a request in flight. */
+static void test_hands_over_by_windows(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    size_t most = 0;
+    cluster_start(&cluster, 1);
+    set_property(&cluster, "batch.size", "50000");
+    rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 50);
+    start_output(&cluster);
+    const struct kafka *kafka = cluster.driver.output.state;
+    for (unsigned i = 0; i < 10; i++)
+        driver_give(&cluster.driver, driver_batch_new(driver_source(0), 100, i * 100, 300));
+    while (cluster.driver.delivered < 1000) {
+        most = kafka->outstanding > most ? kafka->outstanding : most;
+        driver_turn(&cluster.driver, 20);
+    }
+    assert_in_range(most, 100, 50000 / 300);
+    consume(&cluster, "logs", 1, 1000);
+    cluster_stop(&cluster);
+}
+
 static const char *const topic_names[] = {"app-l0", "app-l1", "app-l2", "fallback"};
 
 static void test_topic_from_the_record(void **state)
@@ -399,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_fatal_error_makes_a_new_client),
         cmocka_unit_test(test_broker_comes_back),
         cmocka_unit_test(test_takes_no_more_than_the_buffer),
+        cmocka_unit_test(test_hands_over_by_windows),
         cmocka_unit_test(test_topic_from_the_record),
         cmocka_unit_test(test_topic_without_its_field),
         cmocka_unit_test(test_key_from_the_record),
