@@ -17,6 +17,7 @@ enum {
     PARTIAL_BYTES = 8, /* before a byte, where an escape that it ends may begin */
     JOINER_BYTES = 2,
     GROUPS_MAX = 3,
+    BACKSLASHES_MAX = 16, /* more are looked at by the exact search */
     TAG_NAME_BYTES = 128,
     BINDING_BYTES = 96, /* behind a core, in which its value begins if none of it is encoded */
 };
@@ -75,8 +76,10 @@ static bool follows_partial_escape(const struct sift *sift, size_t at)
 /* Whether what `\\` leaves may be an escape again. */
 static bool backslash_goes_on(const struct sift *sift, size_t at)
 {
-    while (byte_at(sift, at) == '\\')
-        at++;
+    for (unsigned n = 0; byte_at(sift, at) == '\\'; n++, at++) {
+        if (n == BACKSLASHES_MAX)
+            return true;
+    }
     uint8_t name = byte_at(sift, at), next = byte_at(sift, at + 1);
     bool hex = symbol_is(next < 0x80 ? next : 0, CLASS_HEX) || next >= 0x80 || next == '\\' ||
                next == '%' || next == '&';
