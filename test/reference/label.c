@@ -146,11 +146,11 @@ static ptrdiff_t assignment_before(const struct view *view, ptrdiff_t end)
     return 0;
 }
 
-/* Step 4: the name of the tag whose `>` ends before `end`. */
-static struct span tag_name(const struct view *view, ptrdiff_t end)
+/* Step 4: the name of the tag that the `>` at `closing` ends. */
+static struct span tag_name(const struct view *view, ptrdiff_t closing)
 {
     static const struct span none = {0, 0};
-    for (ptrdiff_t i = end - 1; i >= end - TAG_MOST; i--) {
+    for (ptrdiff_t i = closing - 1; i >= closing - TAG_MOST; i--) {
         uint32_t character = view_at(view, i);
         if (character == '>' || character == VIEW_OUTSIDE) {
             return none;
@@ -159,8 +159,8 @@ static struct span tag_name(const struct view *view, ptrdiff_t end)
             continue;
         }
         struct span name = {i + 1, i + 1};
-        while (name.end < end && (class_letter_or_digit(view_at(view, name.end)) ||
-                                  class_one_of(view_at(view, name.end), "_-.:"))) {
+        while (name.end < closing && (class_letter_or_digit(view_at(view, name.end)) ||
+                                      class_one_of(view_at(view, name.end), "_-.:"))) {
             name.end++;
         }
         for (ptrdiff_t j = name.first; j < name.end; j++) {
@@ -233,6 +233,9 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
     ptrdiff_t assignment = assignment_before(view, end);
     bool tag = assignment == 1 && view_at(view, end - 1) == '>';
     end -= assignment;
+    if (tag) {
+        return kind_of(view, tag_name(view, end));
+    }
     if (assignment == 0 && crossed) {
         return LABEL_NEITHER;
     }
@@ -243,7 +246,7 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
         }
         end--;
     }
-    return kind_of(view, tag ? tag_name(view, end) : run_before(view, end));
+    return kind_of(view, run_before(view, end));
 }
 
 static bool ends_context(uint32_t character)
