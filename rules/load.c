@@ -202,37 +202,50 @@ enum rule_key {
     KEY_NO_MATCH = 1 << 6,
 };
 
-static unsigned read_member(struct loader *loader, const yaml_node_t *key, const yaml_node_t *value,
-                            struct rule *rule)
+/* The key of that name; 0: there is none. */
+static unsigned key_of(const yaml_node_t *node)
 {
-    const char *name = key->type == YAML_SCALAR_NODE ? scalar(key) : "";
-    if (strcmp(name, "id") == 0) {
-        read_id(loader, value, rule);
-        return KEY_ID;
+    static const struct {
+        const char *name;
+        enum rule_key key;
+    } keys[] = {
+        {"id", KEY_ID},
+        {"why", KEY_WHY},
+        {"detector", KEY_DETECTOR},
+        {"pattern", KEY_PATTERN},
+        {"keywords", KEY_KEYWORDS},
+        {"match", KEY_MATCH},
+        {"no_match", KEY_NO_MATCH},
+    };
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (node->type == YAML_SCALAR_NODE && strcmp(scalar(node), keys[i].name) == 0)
+            return keys[i].key;
     }
-    if (strcmp(name, "why") == 0) {
-        free(read_text(loader, value, "why: the clause or page that asks for the rule"));
-        return KEY_WHY;
-    }
-    if (strcmp(name, "detector") == 0) {
-        read_detector(loader, value, rule);
-        return KEY_DETECTOR;
-    }
-    if (strcmp(name, "pattern") == 0) {
-        read_pattern(loader, value, rule);
-        return KEY_PATTERN;
-    }
-    if (strcmp(name, "keywords") == 0) {
-        read_keywords(loader, value, rule);
-        return KEY_KEYWORDS;
-    }
-    if (strcmp(name, "match") == 0 || strcmp(name, "no_match") == 0) {
-        read_examples(loader, value, rule, name[0] == 'm');
-        return name[0] == 'm' ? KEY_MATCH : KEY_NO_MATCH;
-    }
-    error_at(loader, key,
-             "unknown key; a rule has id, why, detector or pattern, keywords, match, no_match");
     return 0;
+}
+
+static void read_member(struct loader *loader, unsigned key, const yaml_node_t *value,
+                        struct rule *rule)
+{
+    switch (key) {
+    case KEY_ID:
+        read_id(loader, value, rule);
+        break;
+    case KEY_WHY:
+        free(read_text(loader, value, "why: the clause or page that asks for the rule"));
+        break;
+    case KEY_DETECTOR:
+        read_detector(loader, value, rule);
+        break;
+    case KEY_PATTERN:
+        read_pattern(loader, value, rule);
+        break;
+    case KEY_KEYWORDS:
+        read_keywords(loader, value, rule);
+        break;
+    default:
+        read_examples(loader, value, rule, key == KEY_MATCH);
+    }
 }
 
 static void check_keys(struct loader *loader, const yaml_node_t *node, unsigned keys)
@@ -267,10 +280,15 @@ static void read_rule(struct loader *loader, const yaml_node_t *node)
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = yaml_document_get_node(loader->yaml, pair->key);
-        unsigned known =
-            read_member(loader, key, yaml_document_get_node(loader->yaml, pair->value), &rule);
-        if (keys & known)
+        unsigned known = key_of(key);
+        if (!known)
+            error_at(loader, key,
+                     "unknown key; a rule has id, why, detector or pattern, keywords, match, "
+                     "no_match");
+        else if (keys & known)
             error_at(loader, key, "the key stands twice in this rule");
+        else
+            read_member(loader, known, yaml_document_get_node(loader->yaml, pair->value), &rule);
         keys |= known;
     }
     check_keys(loader, node, keys);

@@ -52,6 +52,7 @@ static void test_errors_have_places(void **state)
         {"rules:\n  - id: Key\n", 4, 2, 9},
         {"rules:\n  - id: pan\n    why: w\n    detector: cvv\n    match: [a]\n", 2, 2, 9},
         {RULE("(?<secret>a", "'key=a'"), 1, 4, 14},
+        {RULE("(?<secret>a)", "'key=a'") "    pattern: '(?<secret>b)'\n", 1, 7, 5},
         {RULE("key=a", "'key=a'"), 1, 4, 14},
         {RULE("key=(?<secret>a)", "'key=b'"), 1, 6, 13},
     };
