@@ -2,6 +2,7 @@
 #include "agent/output/kafka.h"
 
 #include "agent/template.h"
+#include "test/unit/agent/output/c11_threads.h"
 #include "test/unit/agent/output/driver.h"
 
 #include <librdkafka/rdkafka_mock.h>
