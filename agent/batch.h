@@ -45,6 +45,7 @@ struct batch_progress {
     size_t given;           /* records from there on */
     size_t pending;         /* of them: without an acknowledgement */
     size_t refused;         /* of them: the far side will never take them */
+    size_t bytes;           /* payload bytes of those that are not refused */
     int64_t given_clock_ns; /* CLOCK_MONOTONIC when the worker handed them over */
 };
 

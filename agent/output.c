@@ -63,19 +63,29 @@ static void hand_back(struct output *output, struct batch *batch)
     const struct batch_progress *progress = &batch->progress[output->index];
     size_t delivered = progress->given - progress->refused;
     count(output, METRIC_DELIVERED_RECORDS, delivered);
+    count(output, METRIC_DELIVERED_BYTES, progress->bytes);
     count(output, METRIC_REFUSED_RECORDS, progress->refused);
     if (progress->given > 0)
         atomic_fetch_sub(&output->held_bytes, batch->clean_bytes);
     queue_push(output->done, batch, 0);
 }
 
+static size_t payload_bytes(const struct record *records, size_t count)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += records[i].payload.size;
+    return bytes;
+}
+
 void output_delivered(struct output *output, struct batch *batch, const struct record *record,
                       size_t count, enum delivery delivery, int64_t clock_ns)
 {
-    (void)record;
     struct batch_progress *progress = &batch->progress[output->index];
-    if (delivery == DELIVERY_REFUSED)
+    if (delivery == DELIVERY_REFUSED) {
         progress->refused += count;
+        progress->bytes -= payload_bytes(record, count);
+    }
     if (batch != output->observed || clock_ns != output->observed_clock_ns) {
         observe(output);
         output->observed = batch;
@@ -113,6 +123,8 @@ void output_give(struct output *output, struct batch *batch, size_t first, int64
     }
     progress->given = records;
     progress->pending = records;
+    progress->bytes =
+        first > 0 ? payload_bytes(batch->records + first, records) : batch->payload_bytes;
     atomic_fetch_add(&output->held_bytes, batch->clean_bytes);
     queue_push(output->queue, batch, batch->payload_bytes);
 }

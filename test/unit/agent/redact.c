@@ -1,0 +1,171 @@
+#include "agent/redact.h"
+
+#include "test/unit/harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+    struct blot_ruleset *rules;
+    struct redactor *redactor;
+    struct arena_pool *raw;
+    struct arena_pool *clean;
+    struct batch *batch;
+};
+
+static struct fixture fixture;
+
+static int set_up(void **state)
+{
+    struct blot_options options = {0};
+    assert_int_equal(blot_ruleset_new(&options, &fixture.rules), 0);
+    assert_int_equal(redactor_new(fixture.rules, &fixture.redactor), 0);
+    assert_int_equal(arena_pool_new(ARENA_RAW, 65536, 1 << 20, &fixture.raw), 0);
+    assert_int_equal(arena_pool_new(ARENA_CLEAN, 65536, 1 << 20, &fixture.clean), 0);
+    return batch_new(fixture.raw, fixture.clean, 4096, &fixture.batch);
+}
+
+static int tear_down(void **state)
+{
+    batch_free(fixture.batch);
+    redactor_free(fixture.redactor);
+    blot_ruleset_free(fixture.rules);
+    arena_pool_free(fixture.raw);
+    arena_pool_free(fixture.clean);
+    return 0;
+}
+
+/* One record a line of `text`; `flags` has the flags of each as a digit. */
+static void redact(const char *text, const char *flags)
+{
+    struct batch *batch = fixture.batch;
+    batch->block_size = strlen(text);
+    memcpy(batch->block, text, batch->block_size);
+    batch->records = arena_alloc(&batch->clean, 16 * sizeof *batch->records);
+    size_t at = 0;
+    for (; flags[batch->record_count]; batch->record_count++) {
+        size_t size = strcspn(text + at, "\n");
+        batch->records[batch->record_count] = (struct record){
+            .block_offset = at,
+            .block_size = size,
+            .flags = (uint8_t)(flags[batch->record_count] - '0'),
+        };
+        at += size + 1;
+    }
+    assert_int_equal(redact_batch(fixture.redactor, batch), 0);
+}
+
+static void assert_text(size_t index, const char *expected)
+{
+    struct clean text = fixture.batch->records[index].text;
+    char copy[512];
+    snprintf(copy, sizeof copy, "%.*s", (int)text.size, text.data);
+    assert_string_equal(copy, expected);
+}
+
+static unsigned count_of(size_t index, const char *rule)
+{
+    const struct record *record = &fixture.batch->records[index];
+    unsigned count = 0;
+    for (size_t i = 0; i < record->redaction_count; i++) {
+        const struct redaction *redaction = &fixture.batch->redactions[record->redaction_first + i];
+        if (strcmp(blot_ruleset_rule_id(fixture.rules, redaction->rule), rule) == 0)
+            count += redaction->count;
+    }
+    return count;
+}
+
+static void a_clean_record_is_not_copied(void **state)
+{
+    redact("nothing here\npan 4111111111111111\nnor here\n", "000");
+    assert_text(0, "nothing here");
+    assert_text(1, "pan ************1111");
+    assert_text(2, "nor here");
+    assert_ptr_equal(fixture.batch->records[0].text.data, fixture.batch->block);
+    assert_ptr_equal(fixture.batch->records[2].text.data,
+                     fixture.batch->block + fixture.batch->records[2].block_offset);
+}
+
+static void findings_are_counted_by_record_and_rule(void **state)
+{
+    redact("a 4111111111111111 b 5555555555554444 cvv: 999\nplain\npan=378282246310005\n", "000");
+    assert_text(0, "a ************1111 b ************4444 cvv: [REDACTED_CVV]");
+    assert_text(2, "pan=***********0005");
+    assert_int_equal(count_of(0, "pan"), 2);
+    assert_int_equal(count_of(0, "cvv"), 1);
+    assert_int_equal(fixture.batch->records[1].redaction_count, 0);
+    assert_int_equal(count_of(2, "pan"), 1);
+    assert_int_equal(fixture.batch->redaction_count, 3);
+}
+
+/* A run of digits that touches a cut may be the part of a card that is left: it is starred. The
+ * records around it are seen as whole lines. */
+static void a_cut_withholds_what_touches_it(void **state)
+{
+    char flags[] = {'0', '0' + RECORD_CUT_END, '0' + RECORD_CUT_START, '0', '\0'};
+    redact("one 41111111\ntwo 41111111\n11111111 three\n11111111 four\n", flags);
+    assert_text(0, "one 41111111");
+    assert_text(1, "two ********");
+    assert_text(2, "******** three");
+    assert_text(3, "11111111 four");
+}
+
+static void a_withheld_record_shows_nothing(void **state)
+{
+    char flags[] = {'0', '0' + RECORD_WITHHELD, '0', '\0'};
+    redact("one\nsecret 4111111111111111\npan 4111111111111111\n", flags);
+    assert_text(0, "one");
+    assert_text(1, "[WITHHELD length]");
+    assert_text(2, "pan ************1111");
+}
+
+static void many_findings_outgrow_the_first_room(void **state)
+{
+    char text[4096] = "";
+    char flags[16] = "";
+    for (int line = 0; line < 12; line++) {
+        for (int i = 0; i <= line; i++)
+            strcat(text, "4111111111111111, ");
+        strcat(text, "cvv=123\n");
+        strcat(flags, "0");
+    }
+    redact(text, flags);
+    for (unsigned line = 0; line < 12; line++) {
+        assert_int_equal(count_of(line, "pan"), line + 1);
+        assert_int_equal(count_of(line, "cvv"), 1);
+        assert_null(memmem(fixture.batch->records[line].text.data,
+                           fixture.batch->records[line].text.size, "4111111111111111", 16));
+    }
+}
+
+static void a_text_is_cut_after_redaction(void **state)
+{
+    static const char text[] = "/var/log/4111111111111111/app.log";
+    char buffer[64];
+    struct clean whole =
+        redact_text(fixture.redactor, (struct raw){text, sizeof text - 1}, buffer, sizeof buffer);
+    assert_int_equal(whole.size, sizeof text - 1);
+    assert_memory_equal(whole.data, "/var/log/************1111/app.log", whole.size);
+    struct clean cut =
+        redact_text(fixture.redactor, (struct raw){text, sizeof text - 1}, buffer, 15);
+    assert_memory_equal(cut.data, "/var/log/******", cut.size);
+    struct clean copy = {0};
+    assert_int_equal(redact_copy(fixture.redactor, (struct raw){text, sizeof text - 1}, &copy), 0);
+    assert_int_equal(copy.size, whole.size);
+    assert_memory_equal(copy.data, "/var/log/************1111/app.log", copy.size);
+    free((char *)copy.data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_clean_record_is_not_copied, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(findings_are_counted_by_record_and_rule, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_cut_withholds_what_touches_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_withheld_record_shows_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_findings_outgrow_the_first_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_text_is_cut_after_redaction, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
