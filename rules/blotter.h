@@ -111,7 +111,7 @@ enum blot_flag {
 
 /* Finds what must be replaced in a block of lines (or one text). A newline is always a boundary.
  * The findings are in order and do not overlap; they stay valid until the scratch is used again.
- * -ENOMEM: nothing may be passed on. */
+ * -ENOMEM, -EMSGSIZE (a line above 1 GiB): nothing may be passed on. */
 BLOT_API int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
                        const struct blot_finding **ret_findings, size_t *ret_count);
 
