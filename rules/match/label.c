@@ -141,7 +141,7 @@ static enum label label_of_units(const struct view *view, uint32_t begin, uint32
     return words.last;
 }
 
-/* The name of the tag that closes after unit `close`. */
+/* The name of the tag that the `>` at `close` ends. */
 static enum label label_of_tag(const struct view *view, uint32_t close)
 {
     const uint8_t *s = view->symbols;
@@ -235,14 +235,15 @@ enum label label_own(const struct view *view, uint32_t first)
     if (!length)
         return crossed ? LABEL_NONE : label_of_run(view, at);
     at -= length;
-    bool tag = length == 1 && s[at] == '>';
+    if (length == 1 && s[at] == '>')
+        return label_of_tag(view, at);
     for (unsigned n = 0; n < CROSSED_UNITS && at > 0; n++, at--) {
         uint8_t symbol = s[at - 1];
         if (!symbol_is(symbol, CLASS_BLANK | CLASS_QUOTE) && symbol != ']' && symbol != ')' &&
             symbol != '}')
             break;
     }
-    return tag ? label_of_tag(view, at) : label_of_run(view, at);
+    return label_of_run(view, at);
 }
 
 /* Whether a unit ends the context of contract 2.7. */
