@@ -72,9 +72,9 @@ def test_full_disk_under_a_file_that_is_not_required(blotter, broker, tmp_path):
     log = Log(tmp_path / "app.log")
     log.add(line(i) for i in range(20000))
     clean = tmp_path / "clean.jsonl"
-    broker.create_topic("full-disk")
+    broker.create_topic("limited-file")
     shipper = Shipper(blotter, tmp_path / "run", log.path, {
-        "kafka": kafka_output(broker.bootstrap, "full-disk"),
+        "kafka": kafka_output(broker.bootstrap, "limited-file"),
         "archive": {"type": "file", "path": str(clean), "required": False}})
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, limit[1]))
@@ -83,7 +83,7 @@ def test_full_disk_under_a_file_that_is_not_required(blotter, broker, tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     try:
-        found = broker.read_topic("full-disk", 20000)
+        found = broker.read_topic("limited-file", 20000)
         assert [json.loads(one.value())["log.offset"] for one in found] == list(log.lines)
         shipper.await_log("the file cannot be written; records wait")
         assert shipper.process.poll() is None

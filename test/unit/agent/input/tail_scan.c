@@ -80,6 +80,8 @@ static void take_lines(void)
 {
     memset(storm.came, 0, sizeof(storm.came));
     for (struct double_source *source = tail_test.pipeline.sources; source; source = source->next) {
+        if (source->text_size == 0)
+            continue;
         const char *end = source->text + source->text_size;
         for (const char *line = source->text; line < end;) {
             const char *newline = memchr(line, '\n', (size_t)(end - line));
