@@ -2,15 +2,22 @@
 #define BLOTTER_H
 /* libblotter: finds card data (and other secrets) in text and says what to put in its place.
  *
- * Pure: no input or output, no threads, no globals, no logging. What is found and what replaces it
- * is the contract in rules/README.md.
+ * Pure: no input or output, no threads, no logging, no state besides the objects it gives out. What
+ * is found and what replaces it is the contract in rules/README.md.
+ *
+ * Stable: within one BLOT_ABI_VERSION, which is the number in the shared library's name
+ * (libblotter.so.0), functions are only added. Structures that the caller fills begin with their
+ * size and grow at the end; structures that the library fills keep their size. A program runs with
+ * any library of its ABI version that is not older than the header it was compiled with.
  *
  * Threads: a `struct blot_ruleset` is immutable after it is made and may be shared by all threads.
  * A `struct blot_scratch` belongs to one thread at a time; make one for each. The rule set outlives
- * every scratch made from it.
+ * every scratch made from it. Functions that take neither may be called from anywhere.
  *
  * Ownership: what a function returns through a `ret_` argument belongs to the caller where a
- * matching …_free exists, else to the object it was asked of.
+ * matching …_free exists, else to the object it was asked of. What the caller passes is copied or
+ * used during the call only, so it may be freed when the call returns. …_free takes NULL and
+ * returns NULL.
  *
  * Errors: 0 or a negative errno value; `ret_` outputs are untouched on failure. */
 #include <stddef.h>
@@ -28,6 +35,13 @@ extern "C" {
 
 #define BLOT_VERSION_MAJOR 0
 #define BLOT_VERSION_MINOR 1
+#define BLOT_VERSION_PATCH 0
+#define BLOT_VERSION       (BLOT_VERSION_MAJOR << 16 | BLOT_VERSION_MINOR << 8 | BLOT_VERSION_PATCH)
+#define BLOT_ABI_VERSION   0
+
+/* The version of the library that runs: as BLOT_VERSION, and as text such as "0.1.0". */
+BLOT_API uint32_t blot_version(void);
+BLOT_API const char *blot_version_text(void);
 
 struct blot_ruleset;
 struct blot_scratch;
@@ -48,7 +62,9 @@ struct blot_error {
 };
 typedef void blot_error_function(void *user, const struct blot_error *error);
 
+/* All zero but `size`: the built-in pci pack with its defaults. */
 struct blot_options {
+    size_t size;              /* sizeof(struct blot_options); 0: that of version 0.1 */
     const char *const *packs; /* names of built-in packs; NULL: {"pci"} */
     size_t pack_count;
     const struct blot_document *documents; /* further rules */
@@ -58,9 +74,11 @@ struct blot_options {
     void *user;
 };
 
-/* Compiles a rule set and runs its canaries. -EINVAL: the documents have errors (reported);
- * -ENOENT: no such pack; -ENOTSUP: this processor lacks the kernel asked for; -EILSEQ: a canary
- * failed, the engine must not be used; -ENOMEM. */
+/* Compiles a rule set and runs its canaries. `options` NULL: the defaults. `on_error` is called
+ * from within, on the caller's thread. -E2BIG: the options are of a later version and ask for what
+ * this one does not have; -EINVAL: the documents have errors (reported); -ENOENT: no such pack;
+ * -ENOTSUP: this processor lacks the kernel asked for; -EILSEQ: a canary failed, the engine must
+ * not be used; -ENOMEM. */
 BLOT_API int blot_ruleset_new(const struct blot_options *options,
                               struct blot_ruleset **ret_ruleset);
 BLOT_API struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset);
@@ -100,8 +118,9 @@ struct blot_finding {
     size_t size;
     const char *replacement; /* not terminated; valid until the scratch is used again */
     uint32_t replacement_size;
-    uint16_t rule;   /* index of the rule that decided */
-    uint16_t reason; /* enum blot_reason */
+    uint16_t rule;        /* index of the rule that decided */
+    uint16_t reason;      /* enum blot_reason */
+    uint32_t reserved[2]; /* 0 */
 };
 
 enum blot_flag {
@@ -120,6 +139,19 @@ BLOT_API int blot_find(struct blot_scratch *scratch, const char *text, size_t si
 BLOT_API int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_size,
                              const char *value, size_t size,
                              const struct blot_finding **ret_findings, size_t *ret_count);
+
+/* Finds and applies in one: the redacted text, not terminated, belongs to the scratch and stays
+ * valid until that is used again; blot_findings gives what was replaced in it. Where nothing is
+ * found, `ret_text` is `text` itself. Errors as for blot_find. */
+BLOT_API int blot_redact(struct blot_scratch *scratch, const char *text, size_t size,
+                         unsigned flags, const char **ret_text, size_t *ret_size);
+/* The same for the value of one field. */
+BLOT_API int blot_redact_field(struct blot_scratch *scratch, const char *path, size_t path_size,
+                               const char *value, size_t size, const char **ret_text,
+                               size_t *ret_size);
+/* The findings of the scratch's last search; none after one that failed. Returns how many. */
+BLOT_API size_t blot_findings(const struct blot_scratch *scratch,
+                              const struct blot_finding **ret_findings);
 
 /* Size of the text after the findings are applied. */
 BLOT_API size_t blot_applied_size(size_t size, const struct blot_finding *findings, size_t count);

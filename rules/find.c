@@ -11,7 +11,9 @@ struct blot_scratch {
     struct edit_list edits;
     struct edit_pool pool;
     struct buffer findings;
+    size_t finding_count; /* of the last search; 0 when it failed */
     struct buffer field;
+    struct buffer redacted;
 };
 
 int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memory *memory,
@@ -44,6 +46,7 @@ struct blot_scratch *blot_scratch_free(struct blot_scratch *scratch)
     buffer_free(&scratch->memory, &scratch->pool.bytes);
     buffer_free(&scratch->memory, &scratch->findings);
     buffer_free(&scratch->memory, &scratch->field);
+    buffer_free(&scratch->memory, &scratch->redacted);
     struct blot_memory memory = scratch->memory;
     explicit_bzero(scratch, sizeof(*scratch));
     memory.release(memory.user, scratch, sizeof(*scratch));
@@ -149,6 +152,7 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
     struct progress progress = {.scratch = scratch, .text = text, .size = size, .flags = flags};
     scratch->edits.count = 0;
     scratch->pool.size = 0;
+    scratch->finding_count = 0;
     if (size == 0)
         return 0;
     int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
@@ -187,6 +191,7 @@ static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t siz
             .reason = edit->reason,
         };
     }
+    scratch->finding_count = count;
     *ret_findings = findings;
     *ret_count = count;
     return 0;
@@ -205,6 +210,7 @@ int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_
                     size_t *ret_count)
 {
     size_t prefix = path_size + 4;
+    scratch->finding_count = 0;
     if (size > SIZE_MAX - prefix - 1)
         return -ENOMEM;
     int r = buffer_reserve(&scratch->memory, &scratch->field, prefix + size + 1, 0);
@@ -242,4 +248,49 @@ void blot_apply(const char *text, size_t size, const struct blot_finding *findin
     }
     if (size > at)
         memcpy(output, text + at, size - at);
+}
+
+size_t blot_findings(const struct blot_scratch *scratch, const struct blot_finding **ret_findings)
+{
+    *ret_findings = scratch->findings.data;
+    return scratch->finding_count;
+}
+
+/* Writes `text` with the findings of the search that came before into the scratch. */
+static int write_redacted(struct blot_scratch *scratch, const char *text, size_t size,
+                          const char **ret_text, size_t *ret_size)
+{
+    const struct blot_finding *findings;
+    size_t count = blot_findings(scratch, &findings);
+    if (count == 0) {
+        *ret_text = text;
+        *ret_size = size;
+        return 0;
+    }
+    size_t applied_size = blot_applied_size(size, findings, count);
+    int r = buffer_reserve(&scratch->memory, &scratch->redacted, applied_size, 0);
+    if (r < 0)
+        return r;
+    blot_apply(text, size, findings, count, scratch->redacted.data);
+    *ret_text = scratch->redacted.data;
+    *ret_size = applied_size;
+    return 0;
+}
+
+int blot_redact(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
+                const char **ret_text, size_t *ret_size)
+{
+    const struct blot_finding *findings;
+    size_t count;
+    int r = blot_find(scratch, text, size, flags, &findings, &count);
+    return r < 0 ? r : write_redacted(scratch, text, size, ret_text, ret_size);
+}
+
+int blot_redact_field(struct blot_scratch *scratch, const char *path, size_t path_size,
+                      const char *value, size_t size, const char **ret_text, size_t *ret_size)
+{
+    const struct blot_finding *findings;
+    size_t count;
+    int r = blot_find_field(scratch, path, path_size, value, size, &findings, &count);
+    return r < 0 ? r : write_redacted(scratch, value, size, ret_text, ret_size);
 }

@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_OF(number) #number
+#define TEXT(number)    TEXT_OF(number)
+
+enum {
+    OPTIONS_SIZE_FIRST = sizeof(struct blot_options),
+};
+
 static const char *const default_packs[] = {"pci"};
 
 static const struct pack *find_pack(const char *name)
@@ -83,11 +90,31 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
     return r;
 }
 
-int blot_ruleset_new(const struct blot_options *options, struct blot_ruleset **ret_ruleset)
+/* The caller's options with the size that they have here: what its version did not know is zero.
+ * -E2BIG: it knows more than this version and asks for it. */
+static int take_options(const struct blot_options *given, struct blot_options *ret_options)
 {
-    static const struct blot_options defaults;
-    options = options ? options : &defaults;
-    const struct scan_kernel *kernel = scan_choose(options->kernel);
+    struct blot_options options = {.size = sizeof(options)};
+    size_t size = given ? given->size : 0;
+    if (given && size == 0)
+        size = OPTIONS_SIZE_FIRST;
+    for (size_t i = sizeof(options); i < size; i++) {
+        if (((const char *)given)[i])
+            return -E2BIG;
+    }
+    if (given)
+        memcpy(&options, given, size < sizeof(options) ? size : sizeof(options));
+    *ret_options = options;
+    return 0;
+}
+
+int blot_ruleset_new(const struct blot_options *given, struct blot_ruleset **ret_ruleset)
+{
+    struct blot_options options;
+    int r = take_options(given, &options);
+    if (r < 0)
+        return r;
+    const struct scan_kernel *kernel = scan_choose(options.kernel);
     if (!kernel)
         return -ENOTSUP;
     struct blot_ruleset *ruleset = calloc(1, sizeof(*ruleset));
@@ -97,7 +124,7 @@ int blot_ruleset_new(const struct blot_options *options, struct blot_ruleset **r
     issuer_index_make(&ruleset->issuers);
     for (unsigned i = 0; i < MATCH_KINDS; i++)
         ruleset->rule_of_kind[i] = -1;
-    int r = compile(ruleset, options);
+    r = compile(ruleset, &options);
     if (r < 0)
         blot_ruleset_free(ruleset);
     else
@@ -114,6 +141,16 @@ struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset)
     free(ruleset->rules);
     free(ruleset);
     return NULL;
+}
+
+uint32_t blot_version(void)
+{
+    return BLOT_VERSION;
+}
+
+const char *blot_version_text(void)
+{
+    return TEXT(BLOT_VERSION_MAJOR) "." TEXT(BLOT_VERSION_MINOR) "." TEXT(BLOT_VERSION_PATCH);
 }
 
 size_t blot_ruleset_rule_count(const struct blot_ruleset *ruleset)
