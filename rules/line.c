@@ -14,7 +14,8 @@ enum {
 
 static int make_views(struct line *line, const uint8_t *text, uint32_t size)
 {
-    int r = view_of_line(line->memory, &line->storage[0], text, size, &line->views[0]);
+    int r = view_of_line(line->memory, &line->storage[0], text, size, &line->ruleset->own_texts,
+                         &line->views[0]);
     line->view_count = 1;
     while (r >= 0 && line->view_count <= ESCAPE_ROUNDS) {
         unsigned next = line->view_count;

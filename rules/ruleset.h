@@ -5,6 +5,7 @@
 #include "rules/match/match.h"
 #include "rules/scan.h"
 #include "rules/validate/issuer.h"
+#include "rules/view/inert.h"
 
 enum {
     HASH_HEX = 64,
@@ -37,5 +38,6 @@ struct blot_ruleset {
     char hash[HASH_HEX + 1];
     const struct scan_kernel *kernel;
     struct issuer_index issuers;
+    struct inert own_texts;
 };
 #endif

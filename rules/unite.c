@@ -47,8 +47,10 @@ static bool is_sad(const struct match *match)
 /* The one of two PANs: their union. */
 static void unite_pans(struct match *into, const struct match *other)
 {
+    bool is_other = into->number_digits != other->number_digits ||
+                    memcmp(into->number, other->number, into->number_digits) != 0;
     if (other->end > into->end || (other->end == into->end && other->view < into->view)) {
-        memcpy(into->last, other->last, sizeof(into->last));
+        match_set_number(into, other->number, other->number_digits);
         into->view = other->view;
     }
     into->end = other->end > into->end ? other->end : into->end;
@@ -56,6 +58,8 @@ static void unite_pans(struct match *into, const struct match *other)
     into->digits = other->digits > into->digits ? other->digits : into->digits;
     into->reason = other->reason > into->reason ? other->reason : into->reason;
     into->shows_none |= other->shows_none;
+    into->several |= other->several || is_other;
+    into->as_written |= other->as_written;
 }
 
 /* Puts into `into` the one of the two that decides about both. */

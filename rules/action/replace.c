@@ -16,7 +16,7 @@ static int write_mask(const struct blot_memory *memory, struct edit_pool *pool,
         return r;
     memset((uint8_t *)pool->bytes.data + pool->size, '*', masked);
     pool->size += masked;
-    return edit_text(memory, pool, pan->last, shown);
+    return edit_text(memory, pool, pan->number + pan->number_digits - shown, shown);
 }
 
 int replace_write_withheld(const struct blot_memory *memory, struct edit_pool *pool,

@@ -3,7 +3,9 @@
 enum {
     INERT_DIGITS = 4, /* the most that a masked number shows */
     INERT_MASKS = 4,
-    PART_MASKS = 8, /* stars beside what is left of a longer run */
+    PART_MASKS = 8,      /* stars beside what is left of a longer run */
+    HEAD_DIGITS_SIX = 6, /* that a truncated number shows in front */
+    HEAD_DIGITS_EIGHT = 8,
 };
 
 enum group_link group_link(const struct view *view, uint32_t end, uint32_t begin)
@@ -49,8 +51,13 @@ bool group_follows_mask(const struct view *view, const struct group *group)
 
 bool group_is_head(const struct view *view, const struct group *group)
 {
-    return group->end < view->size && view->symbols[group->end] == '*' &&
-           masks_from(view, group->end, PART_MASKS, true);
+    uint32_t digits = group->end - group->begin, at = group->end;
+    while (at < view->size && at - group->end < PART_MASKS && view->symbols[at] == '*')
+        at++;
+    uint32_t stars = at - group->end;
+    return stars == PART_MASKS ||
+           ((digits == HEAD_DIGITS_SIX || digits == HEAD_DIGITS_EIGHT) && stars >= INERT_MASKS &&
+            at < view->size && symbol_is(view->symbols[at], CLASS_DIGIT));
 }
 
 bool group_open_left(const struct view *view, uint32_t first)

@@ -1,5 +1,16 @@
 #include "rules/match/match.h"
 
+#include <string.h>
+
+bool match_set_number(struct match *match, const void *digits, uint32_t count)
+{
+    bool other = match->number_digits &&
+                 (match->number_digits != count || memcmp(match->number, digits, count) != 0);
+    match->number_digits = (uint8_t)count;
+    memcpy(match->number, digits, count);
+    return other;
+}
+
 int match_add(struct match_list *list, const struct match *match)
 {
     int r = buffer_reserve(list->memory, &list->matches, (list->count + 1) * sizeof(*match),

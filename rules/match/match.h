@@ -22,6 +22,7 @@ enum match_kind {
 
 enum {
     MATCH_LAST_DIGITS = 4, /* that a PAN's replacement shows */
+    MATCH_NUMBER_DIGITS = 19,
 };
 
 struct match {
@@ -32,8 +33,11 @@ struct match {
     uint8_t reason;      /* enum blot_reason */
     uint16_t rule;       /* of a pattern: its index */
     bool shows_none;     /* of a PAN: no last digits */
+    bool several;        /* of a PAN: its windows do not all spell one number */
+    bool as_written;     /* of a PAN: found in view 0 */
     bool needs_record;   /* counts in a card record only (contract 3.4) */
-    char last[MATCH_LAST_DIGITS];
+    uint8_t number_digits;
+    char number[MATCH_NUMBER_DIGITS]; /* of a PAN: the last of its windows */
 };
 
 struct match_list {
@@ -46,6 +50,10 @@ static inline struct match *match_list_at(const struct match_list *list, size_t 
 {
     return (struct match *)list->matches.data + index;
 }
+
+/* Sets the number of a PAN: `count` digits, at least MATCH_LAST_DIGITS. Returns whether it had
+ * another one before. */
+bool match_set_number(struct match *match, const void *digits, uint32_t count);
 
 /* Adds a copy of `match`. -ENOMEM. */
 int match_add(struct match_list *list, const struct match *match);

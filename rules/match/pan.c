@@ -95,13 +95,15 @@ static int add_window(struct chain *chain, const struct window *window, size_t f
     uint32_t begin = view_place(view, window->first), end = view_place(view, window->end);
     if (list->count > first_match && match_list_at(list, list->count - 1)->end > begin) {
         struct match *last = match_list_at(list, list->count - 1);
-        if (end <= last->end)
+        if (end <= last->end) {
+            last->several = true;
             return 0;
+        }
         uint32_t unit = window->end;
         while (unit > window->first && view_place(view, unit) > last->end)
             last->digits += symbol_is(view->symbols[--unit], CLASS_DIGIT) != 0;
         last->end = end;
-        memcpy(last->last, window->text + window->digits - MATCH_LAST_DIGITS, MATCH_LAST_DIGITS);
+        last->several |= match_set_number(last, window->text, window->digits);
         return 0;
     }
     struct match match = {
@@ -110,8 +112,9 @@ static int add_window(struct chain *chain, const struct window *window, size_t f
         .digits = window->digits,
         .kind = MATCH_PAN,
         .view = (uint8_t)view->round,
+        .as_written = view->round == 0,
     };
-    memcpy(match.last, window->text + window->digits - MATCH_LAST_DIGITS, MATCH_LAST_DIGITS);
+    match_set_number(&match, window->text, window->digits);
     return match_add(list, &match);
 }
 

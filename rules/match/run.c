@@ -114,7 +114,9 @@ int run_find(struct match_list *list, const struct view *view, const struct grou
         .kind = MATCH_PAN,
         .view = (uint8_t)view->round,
         .shows_none = passed.several,
+        .as_written = view->round == 0,
     };
-    memcpy(match.last, view->symbols + passed.end - MATCH_LAST_DIGITS, MATCH_LAST_DIGITS);
+    if (!passed.several)
+        match_set_number(&match, view->symbols + passed.begin, passed.end - passed.begin);
     return match_add(list, &match);
 }

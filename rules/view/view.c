@@ -1,49 +1,8 @@
 #include "rules/view/view.h"
 
+#include "rules/view/inert.h"
+
 #include <string.h>
-
-/* Length of the replacement text that begins with the `[` at `at` (contract 1.6), or 0. */
-static uint32_t inert_length(const uint8_t *symbols, uint32_t size, uint32_t at)
-{
-    static const char redacted[] = "[REDACTED_", withheld[] = "[WITHHELD ";
-    enum { PREFIX = sizeof(redacted) - 1, REDACTED_MOST = 32, WITHHELD_MOST = 16 };
-    if (size - at < PREFIX + 2)
-        return 0;
-    bool is_redacted = memcmp(symbols + at, redacted, PREFIX) == 0;
-    if (!is_redacted && memcmp(symbols + at, withheld, PREFIX) != 0)
-        return 0;
-    uint32_t begin = at + PREFIX, place = begin, most = is_redacted ? REDACTED_MOST : WITHHELD_MOST;
-    while (place < size && place - begin < most &&
-           (symbols[place] == '_' || (!is_redacted && symbols[place] == ' ') ||
-            symbol_is(symbols[place], is_redacted ? CLASS_UPPER | CLASS_DIGIT : CLASS_LOWER)))
-        place++;
-    return place > begin && place < size && symbols[place] == ']' ? place + 1 - at : 0;
-}
-
-/* The first `[` from `at` on that begins a replacement; `size` when there is none. */
-static uint32_t find_inert(const uint8_t *symbols, uint32_t size, uint32_t at, uint32_t *ret_length)
-{
-    while (at < size) {
-        const uint8_t *bracket = memchr(symbols + at, '[', size - at);
-        if (!bracket)
-            return size;
-        at = (uint32_t)(bracket - symbols);
-        *ret_length = inert_length(symbols, size, at);
-        if (*ret_length)
-            return at;
-        at++;
-    }
-    return size;
-}
-
-static void mark_inert(uint8_t *symbols, uint32_t size, uint32_t at)
-{
-    uint32_t length;
-    while ((at = find_inert(symbols, size, at, &length)) < size) {
-        memset(symbols + at, SYMBOL_INERT, length);
-        at += length;
-    }
-}
 
 static bool is_ascii(const uint8_t *line, uint32_t size)
 {
@@ -68,18 +27,18 @@ static int reserve(const struct blot_memory *memory, struct view_storage *storag
 }
 
 int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
-                 const uint8_t *line, uint32_t size, struct view *ret_view)
+                 const uint8_t *line, uint32_t size, const struct inert *own, struct view *ret_view)
 {
     if (is_ascii(line, size)) {
-        uint32_t length, inert = find_inert(line, size, 0, &length);
-        *ret_view = (struct view){.symbols = line, .size = size};
+        uint32_t length, inert = inert_find(line, size, 0, own, &length);
+        *ret_view = (struct view){.symbols = line, .size = size, .own = own};
         if (inert == size)
             return 0;
         int r = reserve(memory, storage, size, false);
         if (r < 0)
             return r;
         memcpy(storage->symbols.data, line, size);
-        mark_inert(storage->symbols.data, size, inert);
+        inert_mark(storage->symbols.data, size, inert, own);
         ret_view->symbols = storage->symbols.data;
         return 0;
     }
@@ -96,8 +55,8 @@ int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
         i += length ? length : 1;
     }
     begins[count] = size;
-    mark_inert(symbols, count, 0);
-    *ret_view = (struct view){.symbols = symbols, .begins = begins, .size = count};
+    inert_mark(symbols, count, 0, own);
+    *ret_view = (struct view){.symbols = symbols, .begins = begins, .size = count, .own = own};
     return 0;
 }
 
@@ -141,8 +100,9 @@ int view_decode(const struct blot_memory *memory, struct view_storage *storage,
         escape = next_escape(from, at, round, &length, &symbol);
     }
     begins[count] = view_place(from, from->size);
-    mark_inert(symbols, count, 0);
-    *ret_view = (struct view){.symbols = symbols, .begins = begins, .size = count, .round = round};
+    inert_mark(symbols, count, 0, from->own);
+    *ret_view = (struct view){
+        .symbols = symbols, .begins = begins, .size = count, .round = round, .own = from->own};
     return 1;
 }
 

@@ -13,11 +13,14 @@
 /* Places are 32 bits wide. */
 #define VIEW_LINE_BYTES_MAX ((size_t)1 << 30)
 
+struct inert;
+
 struct view {
     const uint8_t *symbols; /* the line's own bytes where they are its units */
     const uint32_t *begins; /* size + 1 places in the line; NULL: unit i is byte i */
     uint32_t size;
-    unsigned round; /* 0: as written */
+    unsigned round;          /* 0: as written */
+    const struct inert *own; /* texts besides the constant ones that are inert; may be NULL */
 };
 
 struct view_storage {
@@ -30,9 +33,10 @@ static inline uint32_t view_place(const struct view *view, uint32_t unit)
     return view->begins ? view->begins[unit] : unit;
 }
 
-/* View 0 of a line of at most VIEW_LINE_BYTES_MAX bytes. -ENOMEM. */
+/* View 0 of a line of at most VIEW_LINE_BYTES_MAX bytes. `own`: as in the view. -ENOMEM. */
 int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
-                 const uint8_t *line, uint32_t size, struct view *ret_view);
+                 const uint8_t *line, uint32_t size, const struct inert *own,
+                 struct view *ret_view);
 
 /* The view after `from`. Returns 1, or 0 when no escape is left that this round decodes. -ENOMEM.
  */
