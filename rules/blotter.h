@@ -153,6 +153,39 @@ BLOT_API int blot_redact_field(struct blot_scratch *scratch, const char *path, s
 BLOT_API size_t blot_findings(const struct blot_scratch *scratch,
                               const struct blot_finding **ret_findings);
 
+/* One question of the contract that a candidate was asked. No text in it comes from the text that
+ * is explained. */
+struct blot_gate {
+    const char *name;   /* such as "luhn" */
+    const char *clause; /* of rules/README.md, such as "2.6" */
+    const char *why;    /* what was seen */
+    uint32_t failed;    /* 0: passed */
+    uint32_t reserved;  /* 0 */
+};
+
+/* Something that might be a secret. It is one when no gate failed. */
+struct blot_candidate {
+    size_t offset;                   /* of its bytes in the text */
+    size_t size;                     /* 0: a label without a value */
+    size_t label_offset, label_size; /* of the name that a CVV or PIN was looked for under */
+    const char *detector;            /* pan, cvv …, or the id of a rule that is a pattern */
+    const char *shape;               /* its digits as d, its letters as a */
+    const struct blot_gate *gates;   /* in the order of the contract */
+    size_t gate_count;
+    uint32_t passed;
+    uint32_t view;        /* how many times it was decoded */
+    uint64_t reserved[2]; /* 0 */
+};
+
+/* What it is given is valid during the call. Anything but 0 ends the search. */
+typedef int blot_candidate_function(void *user, const struct blot_candidate *candidate);
+
+/* Finds as blot_find does, with the same findings, and tells of every candidate and its gates.
+ * Slow: for a person who asks why. Errors as for blot_find, and what `use` returned. */
+BLOT_API int blot_explain(struct blot_scratch *scratch, const char *text, size_t size,
+                          unsigned flags, blot_candidate_function *use, void *user,
+                          const struct blot_finding **ret_findings, size_t *ret_count);
+
 /* Size of the text after the findings are applied. */
 BLOT_API size_t blot_applied_size(size_t size, const struct blot_finding *findings, size_t count);
 /* Writes the text with the findings applied; `output` has room for blot_applied_size bytes and does

@@ -1,3 +1,4 @@
+#include "rules/explain.h"
 #include "rules/line.h"
 #include "rules/sift.h"
 
@@ -202,6 +203,38 @@ int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsig
 {
     int r = find_edits(scratch, (const uint8_t *)text, size, flags);
     return r < 0 ? r : give_findings(scratch, 0, size, ret_findings, ret_count);
+}
+
+/* Every line, whatever the kernel thinks of it: nothing is to be explained by its absence. */
+static int explain_lines(struct blot_scratch *scratch, const uint8_t *text, size_t size,
+                         unsigned flags, struct explain *explain, struct explain_target *target)
+{
+    struct progress progress = {.scratch = scratch, .text = text, .size = size, .flags = flags};
+    int r = 0;
+    while (r == 0 && progress.done < size) {
+        target->base = progress.done;
+        r = find_around(&progress, progress.done);
+        if (r == 0)
+            r = explain_give(explain, scratch->ruleset, target);
+    }
+    return r;
+}
+
+int blot_explain(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
+                 blot_candidate_function *use, void *user, const struct blot_finding **ret_findings,
+                 size_t *ret_count)
+{
+    struct explain explain;
+    struct explain_target target = {.use = use, .user = user};
+    scratch->edits.count = 0;
+    scratch->pool.size = 0;
+    scratch->finding_count = 0;
+    explain_begin(&explain, &scratch->memory);
+    scratch->line.trace = &explain.trace;
+    int r = explain_lines(scratch, (const uint8_t *)text, size, flags, &explain, &target);
+    scratch->line.trace = NULL;
+    explain_end(&explain);
+    return r != 0 ? r : give_findings(scratch, 0, size, ret_findings, ret_count);
 }
 
 /* The field is searched as it would stand in JSON: `"path":"value"`. */

@@ -69,6 +69,8 @@ static void drop_idle(struct line *line)
     struct match_list *list = &line->matches;
     bool asked = false, record = false;
     size_t kept = 0;
+    if (list->trace)
+        list->trace->is_record = is_card_record(line);
     for (size_t i = 0; i < list->count; i++) {
         struct match *match = match_list_at(list, i);
         if (match->needs_record && !asked) {
@@ -226,6 +228,7 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
     ret_list->count = 0;
     line->matches.memory = line->memory;
     line->matches.count = 0;
+    line->matches.trace = ret_list == &line->found ? line->trace : NULL;
     int r = make_views(line, text, size);
     if (r == 0)
         r = find_in_views(line, flags);

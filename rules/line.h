@@ -14,6 +14,7 @@ struct line {
     struct view_storage storage[ESCAPE_ROUNDS + 1];
     unsigned view_count;
     struct match_list matches;
+    struct trace *trace;              /* of the first search; NULL: nobody asks why */
     struct pattern_scratch *patterns; /* NULL: the rule set has none */
     struct buffer groups, tokens, united;
     struct edit_list round, composed, found;

@@ -14,6 +14,7 @@ enum {
     PIN_DIGITS_MIN = 4,
     PIN_DIGITS_MAX = 12,
     PIN_BLOCK_DIGITS = 16,
+    TRACED_UNITS = 32, /* of a value that is none */
 };
 
 struct search {
@@ -204,17 +205,49 @@ static bool is_cut(const struct search *search, const struct phrase *phrase,
     return at < view->size && at >= (phrase->block ? search->last_hex : search->last_digits);
 }
 
+/* Tells what became of a label; `binding` NULL: it hangs on nothing. `end`: of the value. */
+static void trace(const struct search *search, const struct phrase *phrase,
+                  const struct binding *binding, uint32_t end)
+{
+    struct verdict verdict = {.all = true};
+    struct trace_candidate candidate = {
+        .view = search->view,
+        .begin = phrase->end,
+        .end = phrase->end,
+        .label_begin = phrase->begin,
+        .label_end = phrase->end,
+        .kind = phrase->pin ? MATCH_PIN : MATCH_CVV,
+    };
+    gate_fails(&verdict, GATE_LABEL, phrase->partial);
+    if (!phrase->partial)
+        gate_fails(&verdict, GATE_BINDING, !binding);
+    if (binding) {
+        gate_fails(&verdict, GATE_VALUE, !end);
+        candidate.begin = binding->value;
+        candidate.end = end ? end : run_end(search->view, binding->value, CLASS_HEX, TRACED_UNITS);
+    }
+    if (phrase->needs_record)
+        gate_fails(&verdict, GATE_RECORD, false); /* known when the whole line is */
+    candidate.verdict = verdict;
+    search->list->trace->add(search->list->trace->user, &candidate);
+}
+
 static int judge(struct search *search, const struct phrase *phrase, const struct binding *binding)
 {
     enum match_kind kind = phrase->pin ? MATCH_PIN : MATCH_CVV;
     uint32_t end = 0;
-    if (search->cut_end && is_cut(search, phrase, binding))
+    if (search->cut_end && is_cut(search, phrase, binding)) {
+        if (search->list->trace)
+            trace(search, phrase, binding, search->view->size);
         return match_add_units(search->list, search->view, binding->value, search->view->size, kind,
                                BLOT_WITHHELD_LENGTH, phrase->needs_record);
+    }
     if (binding->assignment && binding->quote && !phrase->pin)
         end = quoted_end(search, binding);
     if (!end)
         end = value_end(search->view, phrase, binding);
+    if (search->list->trace)
+        trace(search, phrase, binding, end);
     if (!end)
         return 0;
     return match_add_units(search->list, search->view, binding->value, end, kind, BLOT_REDACTED,
@@ -228,16 +261,25 @@ static int judge_label(void *user, const struct phrase *phrase)
     struct binding binding;
     uint32_t at = phrase->end;
     int r = 0;
+    if (phrase->partial) {
+        trace(search, phrase, NULL, 0);
+        return 0;
+    }
     for (unsigned n = 0; n < CLOSINGS_MAX; n++, at++) {
         uint8_t closing = at_unit(view, at);
         if (!symbol_is(closing, CLASS_QUOTE) && closing != ']' && closing != ')')
             break;
     }
-    if (bind_plain(view, at, &binding))
+    bool plain = bind_plain(view, at, &binding);
+    if (plain)
         r = judge(search, phrase, &binding);
-    if (r == 0 && bind_element(view, phrase->begin, at, &binding))
-        r = judge(search, phrase, &binding);
-    return r;
+    if (r < 0)
+        return r;
+    if (bind_element(view, phrase->begin, at, &binding))
+        return judge(search, phrase, &binding);
+    if (!plain && search->list->trace)
+        trace(search, phrase, NULL, 0);
+    return 0;
 }
 
 int keyed_find(struct match_list *list, const struct view *view, bool cut_end)
@@ -254,5 +296,7 @@ int keyed_find(struct match_list *list, const struct view *view, bool cut_end)
         if (!symbol_is(symbol, CLASS_HEX))
             search.last_hex = i + 1;
     }
-    return phrase_each(view, judge_label, &search);
+    const struct phrase_user user = {
+        .use = judge_label, .user = &search, .partial = list->trace != NULL};
+    return phrase_each(view, &user);
 }

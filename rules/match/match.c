@@ -34,3 +34,13 @@ int match_add_units(struct match_list *list, const struct view *view, uint32_t b
     };
     return match_add(list, &match);
 }
+
+void match_trace(const struct match_list *list, const struct view *view, uint32_t begin,
+                 uint32_t end, enum match_kind kind, const struct verdict *verdict)
+{
+    if (!list->trace)
+        return;
+    struct trace_candidate candidate = {
+        .view = view, .begin = begin, .end = end, .kind = (uint8_t)kind, .verdict = *verdict};
+    list->trace->add(list->trace->user, &candidate);
+}

@@ -3,6 +3,7 @@
 /* What the finders of one line found, before it is united (contract 2–3, 6). */
 #include "rules/blotter.h"
 #include "rules/buffer.h"
+#include "rules/match/trace.h"
 #include "rules/view/view.h"
 
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct match_list {
     const struct blot_memory *memory;
     struct buffer matches;
     size_t count;
+    struct trace *trace; /* NULL: nobody asks why */
 };
 
 static inline struct match *match_list_at(const struct match_list *list, size_t index)
@@ -57,6 +59,10 @@ bool match_set_number(struct match *match, const void *digits, uint32_t count);
 
 /* Adds a copy of `match`. -ENOMEM. */
 int match_add(struct match_list *list, const struct match *match);
+
+/* Tells of a candidate of `kind` over units [begin, end), when somebody asks. */
+void match_trace(const struct match_list *list, const struct view *view, uint32_t begin,
+                 uint32_t end, enum match_kind kind, const struct verdict *verdict);
 
 /* Adds a match of `kind` over units [begin, end) of `view`. -ENOMEM. */
 int match_add_units(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,

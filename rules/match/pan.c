@@ -50,41 +50,57 @@ static bool chain_is_open(struct chain *chain)
 }
 
 /* The table of contract 2.6, for a window whose Luhn holds. */
-static bool window_passes(const struct view *view, const struct window *window)
+static void judge_strength(const struct view *view, const struct window *window,
+                           struct verdict *verdict)
 {
     bool bare = window->groups == 1;
     struct issuer_fit fit = issuer_find(window->text, window->digits, bare);
     enum grouping grouping =
         bare ? GROUPING_NONE
              : grouping_of(window->sizes, window->groups, fit.ordinary, window->dots);
-    if (!bare && (grouping == GROUPING_NONE || (!window->whole && !fit.ordinary)))
-        return false;
-    if (bare && window->digits == DIGITS_MIN && !window->whole)
-        return false;
-    if (!fit.has_issuer && window->digits < UNKNOWN_DIGITS_MIN)
-        return false;
+    verdict->fit = fit;
+    verdict->grouping = (uint8_t)grouping;
+    if (!bare && (gate_fails(verdict, GATE_GROUPING, grouping == GROUPING_NONE) ||
+                  gate_fails(verdict, GATE_PART, !window->whole && !fit.ordinary)))
+        return;
+    if (bare && window->digits == DIGITS_MIN && gate_fails(verdict, GATE_WHOLE, !window->whole))
+        return;
+    if (gate_fails(verdict, GATE_ISSUER, !fit.has_issuer && window->digits < UNKNOWN_DIGITS_MIN))
+        return;
     enum label own = label_own(view, window->first);
-    if (grouping == GROUPING_UNDER_LABEL || (!bare && window->digits == DIGITS_MIN) ||
-        !fit.has_issuer) {
-        if (!label_is_card(view, window->first, own))
-            return false;
-    }
+    verdict->own = (uint8_t)own;
+    if ((grouping == GROUPING_UNDER_LABEL || (!bare && window->digits == DIGITS_MIN) ||
+         !fit.has_issuer) &&
+        gate_fails(verdict, GATE_CARD_LABEL, !label_is_card(view, window->first, own)))
+        return;
     bool strong = fit.has_issuer && (fit.ordinary || !bare);
-    if (strong)
-        return !bare || window->digits < LONG_DIGITS_MIN || own != LABEL_ID;
-    if (neighbour_letter(view, window->first, window->end) ||
-        timestamp_is(window->text, window->digits) || label_in_arn(view, window->first))
-        return false;
-    return !fit.has_issuer ||
-           (own != LABEL_ID && !neighbour_clears_weak(view, window->first, window->end));
+    if (strong) {
+        if (bare && window->digits >= LONG_DIGITS_MIN)
+            gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID);
+        return;
+    }
+    if (gate_fails(verdict, GATE_LETTER, neighbour_letter(view, window->first, window->end)) ||
+        gate_fails(verdict, GATE_TIMESTAMP, timestamp_is(window->text, window->digits)) ||
+        gate_fails(verdict, GATE_ARN, label_in_arn(view, window->first)))
+        return;
+    if (fit.has_issuer && !gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID))
+        gate_fails(verdict, GATE_NEIGHBOUR,
+                   neighbour_clears_weak(view, window->first, window->end));
 }
 
-static bool window_is_pan(const struct view *view, const struct window *window)
+static void judge_window(const struct view *view, const struct window *window,
+                         struct verdict *verdict)
 {
-    return luhn_holds(window->text, window->digits) && !all_same(window->text, window->digits) &&
-           !neighbour_is_number(view, window->first, window->end) && window_passes(view, window) &&
-           !neighbour_is_uuid(view, window->first, window->end) &&
-           !(window->groups == 1 && neighbour_is_hex(view, window->first, window->end));
+    uint32_t first = window->first, end = window->end;
+    if (gate_fails(verdict, GATE_LUHN, !luhn_holds(window->text, window->digits)) ||
+        gate_fails(verdict, GATE_ONE_DIGIT, all_same(window->text, window->digits)) ||
+        gate_fails(verdict, GATE_NUMBER, neighbour_is_number(view, first, end)))
+        return;
+    judge_strength(view, window, verdict);
+    if (verdict->failed && !verdict->all)
+        return;
+    if (!gate_fails(verdict, GATE_UUID, neighbour_is_uuid(view, first, end)) && window->groups == 1)
+        gate_fails(verdict, GATE_HEX, neighbour_is_hex(view, first, end));
 }
 
 /* Adds the window, merged with the match before it where they overlap in this view. */
@@ -137,7 +153,12 @@ static int judge_from(struct chain *chain, size_t group, size_t first_match)
         if (window.digits < DIGITS_MIN)
             continue;
         window.whole = window.groups == chain->count && !chain_is_open(chain);
-        if (window_is_pan(chain->view, &window)) {
+        struct verdict verdict = {.all = chain->list->trace != NULL,
+                                  .groups = (uint8_t)window.groups};
+        judge_window(chain->view, &window, &verdict);
+        if (verdict.all)
+            match_trace(chain->list, chain->view, window.first, window.end, MATCH_PAN, &verdict);
+        if (!verdict.failed) {
             int r = add_window(chain, &window, first_match);
             if (r < 0)
                 return r;

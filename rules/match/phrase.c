@@ -173,9 +173,19 @@ static uint32_t extend_left(const struct view *view, uint32_t at, const char *co
     return best;
 }
 
+/* Tells of a core that is no label. */
+static int use_partial(uint32_t begin, uint32_t end, const struct core *core,
+                       const struct phrase_user *user)
+{
+    if (!user->partial)
+        return 0;
+    struct phrase phrase = {.begin = begin, .end = end, .pin = core->pin, .partial = true};
+    return user->use(user->user, &phrase);
+}
+
 /* Uses the labels around `core` at `at`. */
 static int use_core(const struct view *view, uint32_t at, const struct core *core,
-                    int (*use)(void *user, const struct phrase *phrase), void *user)
+                    const struct phrase_user *user)
 {
     const char *const *affixes = core->pin ? pin_affixes : cvv_affixes;
     uint32_t end = core_end(view, at, core->words);
@@ -184,11 +194,11 @@ static int use_core(const struct view *view, uint32_t at, const struct core *cor
     struct ends ends = {.count = 0};
     extend_right(view, end, affixes, AFFIXES_MAX, core->block, &ends);
     if (ends.count == 0)
-        return 0;
+        return use_partial(at, end, core, user);
     bool block = false;
     uint32_t begin = extend_left(view, at, affixes, AFFIXES_MAX, &block);
     if (begin == UINT32_MAX)
-        return 0;
+        return use_partial(at, end, core, user);
     int r = 0;
     for (unsigned i = 0; r == 0 && i < ends.count; i++) {
         struct phrase phrase = {.begin = begin,
@@ -196,7 +206,7 @@ static int use_core(const struct view *view, uint32_t at, const struct core *cor
                                 .pin = core->pin,
                                 .block = block || ends.block[i],
                                 .needs_record = core->needs_record};
-        r = use(user, &phrase);
+        r = user->use(user->user, &phrase);
     }
     return r;
 }
@@ -213,8 +223,7 @@ static bool may_begin(const uint8_t *symbols)
     return second == 'e' && (third == 'c' || third == 'r');
 }
 
-int phrase_each(const struct view *view, int (*use)(void *user, const struct phrase *phrase),
-                void *user)
+int phrase_each(const struct view *view, const struct phrase_user *user)
 {
     const uint8_t *s = view->symbols;
     int r = 0;
@@ -223,7 +232,7 @@ int phrase_each(const struct view *view, int (*use)(void *user, const struct phr
             continue;
         for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
             if (cores[i].words[0] == (s[at] | 0x20))
-                r = use_core(view, at, &cores[i], use, user);
+                r = use_core(view, at, &cores[i], user);
         }
     }
     return r;

@@ -90,6 +90,20 @@ static void try_zeros(const struct view *view, const struct group *group, struct
         try_candidate(view, begin, digits, passed);
 }
 
+static void judge_run(const struct view *view, const struct group *group,
+                      const struct passed *passed, struct verdict *verdict)
+{
+    uint32_t begin = group->begin, end = group->end;
+    if (gate_fails(verdict, GATE_RUN, !passed->end) ||
+        gate_fails(verdict, GATE_NUMBER, neighbour_is_number(view, begin, end)) ||
+        gate_fails(verdict, GATE_UUID, neighbour_is_uuid(view, begin, end)) ||
+        gate_fails(verdict, GATE_HEX, neighbour_is_hex(view, begin, end)))
+        return;
+    enum label own = label_own(view, begin);
+    verdict->own = (uint8_t)own;
+    gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID);
+}
+
 int run_find(struct match_list *list, const struct view *view, const struct group *group, bool head)
 {
     uint32_t digits = group->end - group->begin;
@@ -102,10 +116,12 @@ int run_find(struct match_list *list, const struct view *view, const struct grou
         try_expiry(view, group, &passed);
     if (!head)
         try_zeros(view, group, &passed);
-    if (!passed.end || neighbour_is_number(view, group->begin, group->end) ||
-        neighbour_is_uuid(view, group->begin, group->end) ||
-        neighbour_is_hex(view, group->begin, group->end) ||
-        label_own(view, group->begin) == LABEL_ID)
+    struct verdict verdict = {.all = list->trace != NULL, .groups = 1};
+    judge_run(view, group, &passed, &verdict);
+    if (verdict.all && (passed.end || digits >= RUN_DIGITS_MIN))
+        match_trace(list, view, passed.end ? passed.begin : group->begin,
+                    passed.end ? passed.end : group->end, MATCH_PAN, &verdict);
+    if (verdict.failed)
         return 0;
     struct match match = {
         .begin = view_place(view, passed.begin),

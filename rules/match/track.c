@@ -58,6 +58,36 @@ static uint32_t track1_end(const struct view *view, uint32_t at)
     return end;
 }
 
+/* Tells of a track whose number's digits begin at `pan`; `failed` of its gates, in order card, name
+ * or date. */
+static void trace(const struct match_list *list, const struct view *view, uint32_t pan,
+                  uint32_t end, enum match_kind kind, enum gate failed)
+{
+    struct verdict verdict = {.all = true};
+    if (!list->trace)
+        return;
+    gate_fails(&verdict, GATE_CARD, failed == GATE_CARD);
+    if (failed != GATE_CARD) {
+        enum gate last = kind == MATCH_TRACK1 ? GATE_NAME : GATE_DATE;
+        gate_fails(&verdict, last, failed == last);
+    }
+    match_trace(list, view, pan, end, kind, &verdict);
+}
+
+/* The `^` behind the name that begins at `name`; false: none in reach. */
+static bool find_name_end(const struct view *view, uint32_t name, uint32_t *ret_end)
+{
+    uint32_t end = name;
+    while (end - name <= NAME_UNITS_MAX && symbol_at(view, end) != '^') {
+        uint8_t symbol = symbol_at(view, end);
+        if (symbol == '\n' || symbol == '"' || symbol_is(symbol, CLASS_BOUNDARY))
+            return false;
+        end++;
+    }
+    *ret_end = end;
+    return end - name <= NAME_UNITS_MAX;
+}
+
 /* `caret`: the first `^`. */
 static int find_track1(struct match_list *list, const struct view *view, uint32_t caret)
 {
@@ -71,19 +101,18 @@ static int find_track1(struct match_list *list, const struct view *view, uint32_
     if (begin > 0 && symbol_is(s[begin - 1], CLASS_WORD))
         return 0;
     bool sentinel = begin > 0 && s[begin - 1] == '%';
-    if (!is_card(view, pan, caret, sentinel))
+    uint32_t end;
+    if (!is_card(view, pan, caret, sentinel)) {
+        trace(list, view, pan, caret, MATCH_TRACK1, GATE_CARD);
         return 0;
-    uint32_t name = caret + 1, end = name;
-    while (end - name <= NAME_UNITS_MAX && symbol_at(view, end) != '^') {
-        uint8_t symbol = symbol_at(view, end);
-        if (symbol == '\n' || symbol == '"' || symbol_is(symbol, CLASS_BOUNDARY))
-            return 0;
-        end++;
     }
-    if (end - name > NAME_UNITS_MAX)
+    if (!find_name_end(view, caret + 1, &end)) {
+        trace(list, view, pan, caret, MATCH_TRACK1, GATE_NAME);
         return 0;
-    return match_add_units(list, view, begin - sentinel, track1_end(view, end + 1), MATCH_TRACK1,
-                           BLOT_REDACTED, false);
+    }
+    end = track1_end(view, end + 1);
+    trace(list, view, begin - sentinel, end, MATCH_TRACK1, GATES);
+    return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK1, BLOT_REDACTED, false);
 }
 
 /* Whether the `count` digits after the separator begin with YYMM; `any`: of any month. */
@@ -105,22 +134,29 @@ static int find_track2(struct match_list *list, const struct view *view, uint32_
     if (begin > 0 && symbol_is(s[begin - 1], CLASS_LETTER))
         return 0;
     bool sentinel = begin > 0 && s[begin - 1] == ';';
-    if (!is_card(view, begin, separator, sentinel))
+    if (!is_card(view, begin, separator, sentinel)) {
+        trace(list, view, begin, separator, MATCH_TRACK2, GATE_CARD);
         return 0;
+    }
     uint32_t rest = separator + 1, end = digits_end(view, rest, DATED_DIGITS_MAX);
     if (!is_dated(s + rest, end - rest, sentinel)) {
-        if (symbol_at(view, rest) != '=')
-            return 0;
-        rest++;
+        if (symbol_at(view, rest) == '=')
+            rest++;
         end = digits_end(view, rest, UNDATED_DIGITS_MAX);
-        if (end - rest < UNDATED_DIGITS_MIN || end - rest > UNDATED_DIGITS_MAX)
+        if (rest == separator + 1 || end - rest < UNDATED_DIGITS_MIN ||
+            end - rest > UNDATED_DIGITS_MAX) {
+            trace(list, view, begin, separator, MATCH_TRACK2, GATE_DATE);
             return 0;
+        }
     }
     for (unsigned n = 0; n < FILLERS_MAX && (symbol_at(view, end) | 0x20) == 'f'; n++)
         end++;
-    if (s[separator] != '=' && symbol_is(symbol_at(view, end), CLASS_LETTER))
+    if (s[separator] != '=' && symbol_is(symbol_at(view, end), CLASS_LETTER)) {
+        trace(list, view, begin, separator, MATCH_TRACK2, GATE_DATE);
         return 0;
+    }
     end += symbol_at(view, end) == '?';
+    trace(list, view, begin - sentinel, end, MATCH_TRACK2, GATES);
     return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK2, BLOT_REDACTED, false);
 }
 
