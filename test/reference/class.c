@@ -96,34 +96,83 @@ int class_foreign_digit(uint32_t character)
     return -1;
 }
 
-/* Where the name that begins at `place` ends when it is `least` to `most` long, else -1. */
-static ptrdiff_t name_end(const struct view *view, ptrdiff_t place, bool upper, ptrdiff_t most)
+static bool in_redacted(uint32_t character)
+{
+    return class_upper(character) || class_digit(character) || character == '_';
+}
+
+static bool in_withheld(uint32_t character)
+{
+    return class_lower(character) || character == ' ' || character == '_';
+}
+
+static bool in_dropped(uint32_t character)
+{
+    return class_lower(character) || class_digit(character) || class_one_of(character, "_.-");
+}
+
+static bool in_key_id(uint32_t character)
+{
+    return class_lower(character) || class_digit(character);
+}
+
+static bool in_base32(uint32_t character)
+{
+    return class_upper(character) || (character >= '2' && character <= '7');
+}
+
+/* Where the run that begins at `place` ends when it is `least` to `most` long, else -1. */
+static ptrdiff_t run_end(const struct view *view, ptrdiff_t place, bool (*fits)(uint32_t),
+                         ptrdiff_t least, ptrdiff_t most)
 {
     ptrdiff_t end = place;
-    for (;; end++) {
-        uint32_t character = view_at(view, end);
-        bool fits = upper ? class_upper(character) || class_digit(character) || character == '_'
-                          : class_lower(character) || character == ' ' || character == '_';
-        if (!fits) {
-            break;
-        }
+    while (fits(view_at(view, end))) {
+        end++;
     }
-    return end - place >= 1 && end - place <= most ? end : -1;
+    return end - place >= least && end - place <= most ? end : -1;
+}
+
+/* Behind the text in brackets that begins at `place`, or -1. */
+static ptrdiff_t bracketed_end(const struct view *view, ptrdiff_t place)
+{
+    ptrdiff_t end = -1;
+    if (view_holds(view, place, "[REDACTED_")) {
+        end = run_end(view, place + 10, in_redacted, 1, 32);
+    } else if (view_holds(view, place, "[WITHHELD ")) {
+        end = run_end(view, place + 10, in_withheld, 1, 16);
+    } else if (view_holds(view, place, "[DROPPED ")) {
+        end = run_end(view, place + 9, in_dropped, 1, 32);
+    }
+    return end >= 0 && view_at(view, end) == ']' ? end + 1 : -1;
+}
+
+static bool in_word(uint32_t character)
+{
+    return class_letter_or_digit(character) || character == '_';
+}
+
+/* Behind the token that begins at `place`, or -1. */
+static ptrdiff_t token_end(const struct view *view, ptrdiff_t place)
+{
+    ptrdiff_t end = -1;
+    if (view_holds(view, place, "tok_") && !in_word(view_at(view, place - 1))) {
+        end = run_end(view, place + 4, in_key_id, 1, 16);
+    }
+    if (end < 0 || view_at(view, end) != '_') {
+        return -1;
+    }
+    end = run_end(view, end + 1, in_base32, 52, 52);
+    return end >= 0 && !in_word(view_at(view, end)) ? end : -1;
 }
 
 void class_mark_inert(struct view *view)
 {
     for (ptrdiff_t i = 0; i < view->count; i++) {
-        ptrdiff_t end = -1;
-        if (view_holds(view, i, "[REDACTED_")) {
-            end = name_end(view, i + 10, true, 32);
-        } else if (view_holds(view, i, "[WITHHELD ")) {
-            end = name_end(view, i + 10, false, 16);
+        ptrdiff_t end = bracketed_end(view, i);
+        if (end < 0) {
+            end = token_end(view, i);
         }
-        if (end < 0 || view_at(view, end) != ']') {
-            continue;
-        }
-        for (ptrdiff_t j = i; j <= end; j++) {
+        for (ptrdiff_t j = i; j < end; j++) {
             view->units[j].character = VIEW_BOUNDARY;
         }
     }

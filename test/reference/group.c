@@ -25,6 +25,18 @@ static ptrdiff_t masks_from(const struct view *view, ptrdiff_t place)
     return count;
 }
 
+/* The first six or eight of a number that was truncated. */
+static bool shown_in_front(const struct view *view, const struct group *group)
+{
+    ptrdiff_t length = group->end - group->first;
+    ptrdiff_t stars = 0;
+    while (view_at(view, group->end + stars) == '*') {
+        stars++;
+    }
+    return (length == 6 || length == 8) && stars >= 4 && stars <= 7 &&
+           class_digit(view_at(view, group->end + stars));
+}
+
 static enum group_kind kind_of(const struct view *view, const struct group *group)
 {
     if (group->end - group->first <= 4 && masks_before(view, group->first) >= 4) {
@@ -33,7 +45,7 @@ static enum group_kind kind_of(const struct view *view, const struct group *grou
     if (view_holds(view, group->first - 8, "********")) {
         return GROUP_TAIL;
     }
-    if (view_holds(view, group->end, "********")) {
+    if (view_holds(view, group->end, "********") || shown_in_front(view, group)) {
         return GROUP_HEAD;
     }
     return GROUP_ORDINARY;
