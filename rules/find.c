@@ -96,12 +96,11 @@ static int find_around(struct progress *progress, size_t at)
 
 static int find_events(struct progress *progress)
 {
-    enum { EVENTS = 4 * KERNEL_BLOCK };
+    enum { EVENTS = 2 * KERNEL_CHUNK };
     uint64_t events[EVENTS];
-    struct kernel_state state = {0};
     const struct blot_ruleset *ruleset = progress->scratch->ruleset;
-    struct sift sift = {
-        .issuers = &ruleset->issuers, .text = progress->text, .size = progress->size};
+    struct kernel_state state = {.keys = &ruleset->sift.keys};
+    struct sift sift = {.tables = &ruleset->sift, .text = progress->text, .size = progress->size};
     kernel_function *kernel = ruleset->kernel->run;
     while (state.at < progress->size) {
         size_t count = kernel(&state, progress->text, progress->size, events, EVENTS);
@@ -121,7 +120,7 @@ static int find_events(struct progress *progress)
 /* Whether a line is worth the search when some rules are patterns. */
 static bool may_hold(const struct blot_ruleset *ruleset, const uint8_t *line, size_t size)
 {
-    if (sift_text(ruleset->kernel->run, &ruleset->issuers, line, size))
+    if (sift_text(ruleset->kernel->run, &ruleset->sift, line, size))
         return true;
     for (size_t i = 0; i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];

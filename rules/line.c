@@ -312,7 +312,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
             return r;
         now = into->data;
         if (line->ruleset->pattern_count == 0 &&
-            !sift_text(line->ruleset->kernel->run, &line->ruleset->issuers, now, now_size))
+            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size))
             return 0;
         r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
         if (r < 0 || line->round.count == 0)

@@ -121,7 +121,7 @@ int blot_ruleset_new(const struct blot_options *given, struct blot_ruleset **ret
     if (!ruleset)
         return -ENOMEM;
     ruleset->kernel = kernel;
-    issuer_index_make(&ruleset->issuers);
+    sift_tables_make(&ruleset->sift);
     for (unsigned i = 0; i < MATCH_KINDS; i++)
         ruleset->rule_of_kind[i] = -1;
     r = compile(ruleset, &options);

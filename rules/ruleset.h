@@ -4,7 +4,7 @@
 #include "rules/blotter.h"
 #include "rules/match/match.h"
 #include "rules/scan.h"
-#include "rules/validate/issuer.h"
+#include "rules/sift.h"
 #include "rules/view/inert.h"
 
 enum {
@@ -37,7 +37,7 @@ struct blot_ruleset {
     int rule_of_kind[MATCH_KINDS]; /* index of the rule with that detector; -1: none */
     char hash[HASH_HEX + 1];
     const struct scan_kernel *kernel;
-    struct issuer_index issuers;
+    struct sift_tables sift;
     struct inert own_texts;
 };
 #endif

@@ -1,10 +1,12 @@
 #include "rules/sift.h"
 
 #include "rules/match/label.h"
+#include "rules/trigger.h"
 #include "rules/validate/luhn.h"
 #include "rules/view/escape.h"
 #include "rules/view/symbol.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum {
@@ -16,7 +18,6 @@ enum {
     ESCAPE_BYTES = 32, /* more than any escape has */
     PARTIAL_BYTES = 8, /* before a byte, where an escape that it ends may begin */
     JOINER_BYTES = 2,
-    GROUPS_MAX = 3,
     BACKSLASHES_MAX = 16, /* more are looked at by the exact search */
     TAG_NAME_BYTES = 128,
     BINDING_BYTES = 96, /* behind a core, in which its value begins if none of it is encoded */
@@ -113,9 +114,6 @@ static bool sift_character(struct sift *sift, size_t at)
     uint8_t symbol = length ? symbol_of(code_point) : (uint8_t)SYMBOL_INVALID;
     if (symbol != SYMBOL_BLANK && symbol != SYMBOL_DASH && symbol < SYMBOL_DIGIT)
         return false;
-    if (symbol == SYMBOL_BLANK && at > 1 && (sift->text[at - 1] | 0x20) == 'v' &&
-        (sift->text[at - 2] | 0x20) == 'c')
-        return true;
     return span_holds_number(sift, at) ||
            (symbol >= SYMBOL_DIGIT && follows_partial_escape(sift, at));
 }
@@ -125,11 +123,11 @@ static bool sift_escape(struct sift *sift, size_t at)
     uint8_t first = sift->text[at], symbol;
     if (first >= 0x80)
         return sift_character(sift, at);
-    /* With the byte before, which `+` asks for. */
-    size_t begin = at > 0 ? at - 1 : at, size = sift->size - begin;
-    uint32_t length =
-        escape_read(sift->text + begin, (uint32_t)(size < ESCAPE_BYTES ? size : ESCAPE_BYTES),
-                    (uint32_t)(at - begin), 1, &symbol);
+    if (first == '#' && at > 0 && sift->text[at - 1] == '&')
+        at--;
+    size_t size = sift->size - at;
+    uint32_t length = escape_read(
+        sift->text + at, (uint32_t)(size < ESCAPE_BYTES ? size : ESCAPE_BYTES), 0, 1, &symbol);
     return length && sift_decoded(sift, at, length, symbol);
 }
 
@@ -158,7 +156,7 @@ static bool may_have_card_label(const struct sift *sift, size_t at)
 static bool sift_number(const struct sift *sift, size_t begin, const uint8_t *digits,
                         unsigned count)
 {
-    if (issuer_may_exist(sift->issuers, digits, count))
+    if (issuer_may_exist(&sift->tables->issuers, digits, count))
         return true;
     uint8_t before = begin > 0 ? (uint8_t)(sift->text[begin - 1] | 0x20) : 0;
     return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
@@ -170,7 +168,8 @@ static bool has_id_label(const struct sift *sift, size_t begin)
     size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, from = begin;
     for (; from > least && sift->text[from - 1] != '\n'; from--) {
         uint8_t byte = sift->text[from - 1];
-        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#')
+        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#' ||
+            byte == '+')
             return false;
     }
     struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
@@ -185,17 +184,57 @@ static bool may_be_track(const struct sift *sift, size_t end)
            after == '\\' || after >= 0x80;
 }
 
+static uint64_t load_8(const uint8_t *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le64toh(value);
+}
+
+/* How many of 8 bytes are digits before the first that is none. */
+static unsigned leading_digits(const uint8_t *bytes)
+{
+    uint64_t values = load_8(bytes) ^ 0x3030303030303030;
+    uint64_t others = ((values + 0x0606060606060606) | values) & 0xF0F0F0F0F0F0F0F0;
+    return others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+}
+
+/* Sums of 8 digits, of which those at even places are doubled, in lanes of 16 bits. */
+static uint64_t luhn_lanes(uint64_t values)
+{
+    uint64_t doubled = (values & 0x00FF00FF00FF00FF) << 1, once = values >> 8 & 0x00FF00FF00FF00FF;
+    uint64_t carries = (doubled + 0x0076007600760076) >> 7 & 0x0001000100010001;
+    return doubled - carries * 9 + once;
+}
+
+/* Luhn for 12–19 digits before `end`, in front of which 24 bytes may be read. As luhn_holds, which
+ * tells each digit from the next by branches that a processor cannot guess. */
+static bool luhn_holds_before(const uint8_t *end, unsigned count)
+{
+    const uint64_t zeros = 0x3030303030303030;
+    unsigned second = count < 16 ? count - 8 : 8, third = count - 8 - second;
+    uint64_t lanes = luhn_lanes(load_8(end - 8) ^ zeros);
+    lanes += luhn_lanes((load_8(end - 16) ^ zeros) & ~UINT64_C(0) << (64 - 8 * second));
+    if (third)
+        lanes += luhn_lanes((load_8(end - 24) ^ zeros) & ~UINT64_C(0) << (64 - 8 * third));
+    return (lanes * 0x0001000100010001 >> 48) % 10 == 0;
+}
+
 /* `at`: the 12th digit of a group. */
 static bool sift_long(const struct sift *sift, size_t at)
 {
     size_t begin = at - (PAN_DIGITS_MIN - 1), end = at + 1;
-    while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
-        end++;
+    if (sift->size - end >= 8) {
+        end += leading_digits(sift->text + end);
+    } else {
+        while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
+            end++;
+    }
     unsigned count = (unsigned)(end - begin);
     const uint8_t *digits = sift->text + begin;
     if (count > PAN_DIGITS_MAX)
         return true;
-    if (!luhn_holds(digits, count))
+    if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
         return false;
     if (digits[0] != '0' && !sift_number(sift, begin, digits, count))
         return false;
@@ -211,26 +250,36 @@ static size_t group_begin(const struct sift *sift, size_t end)
     return begin;
 }
 
-/* Whether groups of these sizes, and more behind them, may be grouped properly; all but the first
- * two may be 0. */
-static bool is_shape(const size_t *sizes)
+static size_t group_end(const struct sift *sift, size_t begin)
 {
-    size_t both = sizes[0] + sizes[1];
-    if (sizes[0] == 4)
-        return sizes[1] == 12 ||
-               ((sizes[1] == 4 || sizes[1] == 5 || sizes[1] == 6) && sizes[2] > 0);
-    if (sizes[0] < 6 || sizes[1] < 6 || both > PAN_DIGITS_MAX)
-        return false;
-    return both > PAN_DIGITS_MIN || sizes[2] == 4;
+    size_t end = begin;
+    while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
+        end++;
+    return end;
 }
 
+/* What may be a separator in some view: `+` between digits becomes a blank. */
+static bool is_link(uint8_t byte)
+{
+    return byte == '+' || (byte < 0x80 && symbol_is(byte, CLASS_SEPARATOR));
+}
+
+/* Where the group begins that is linked to the digits before `at`; 0: there is none. */
 static size_t skip_link(const struct sift *sift, size_t at)
 {
     size_t end = at;
-    while (end - at <= LINK_BYTES_MAX && byte_at(sift, end) < 0x80 &&
-           symbol_is(byte_at(sift, end), CLASS_SEPARATOR))
+    while (end - at <= LINK_BYTES_MAX && is_link(byte_at(sift, end)))
         end++;
-    return end - at >= 1 && end - at <= LINK_BYTES_MAX ? end : 0;
+    return end > at && end - at <= LINK_BYTES_MAX && is_digit(byte_at(sift, end)) ? end : 0;
+}
+
+/* Where the group ends to which that at `begin` is linked, as the kernel says. */
+static size_t linked_end(const struct sift *sift, size_t begin)
+{
+    do {
+        begin--;
+    } while (is_link(sift->text[begin - 1]));
+    return begin;
 }
 
 /* Whether Luhn holds for the digits of some 12–19 of the groups from `at` on. */
@@ -243,34 +292,45 @@ static bool sift_groups(const struct sift *sift, size_t at)
         for (; is_digit(byte_at(sift, at)); at++) {
             if (count == PAN_DIGITS_MAX)
                 return false;
-            digits[count++] = byte_at(sift, at);
+            digits[count++] = sift->text[at];
         }
         if (count >= PAN_DIGITS_MIN && luhn_holds(digits, count) &&
             sift_number(sift, begin, digits, count))
             return true;
         at = skip_link(sift, at);
-    } while (at && is_digit(byte_at(sift, at)));
+    } while (at);
     return false;
 }
 
-/* `at`: the 4th digit of a group that is linked to one before it. */
+/* `at`: the 3rd digit of the third group. Of contract 2.6 4-4-4 and on, 4-4-5, 4-4-6, 4-5-6, 4-6-3,
+ * 4-6-4 and 4-6-5 have three groups of which the first has 4. */
 static bool sift_grouped(const struct sift *sift, size_t at)
 {
-    size_t second = at - 3, end = second, sizes[GROUPS_MAX] = {0, 0, 0};
-    while (!is_digit(sift->text[end - 1]))
-        end--;
-    size_t first = group_begin(sift, end);
-    sizes[0] = end - first;
-    if (sizes[0] != 4 && sizes[0] < 6)
+    size_t third = at - 2, second_end = linked_end(sift, third);
+    size_t second = group_begin(sift, second_end), first_end = linked_end(sift, second);
+    size_t third_size = group_end(sift, third) - third;
+    switch (second_end - second) {
+    case 4:
+        return third_size >= 4 && third_size <= 6 && sift_groups(sift, first_end - 4);
+    case 5:
+        return third_size == 6 && sift_groups(sift, first_end - 4);
+    case 6:
+        return third_size <= 5 && sift_groups(sift, first_end - 4);
+    default:
         return false;
-    for (unsigned i = 1; i < GROUPS_MAX && (i == 1 || second); i++) {
-        size_t begin = second;
-        while (second - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, second)))
-            second++;
-        sizes[i] = second - begin;
-        second = skip_link(sift, second);
     }
-    return is_shape(sizes) && sift_groups(sift, first);
+}
+
+/* `at`: a digit of the second group. Of contract 2.6 two groups, both of at least 6 or 4-12, and
+ * 6-6-4. */
+static bool sift_halves(const struct sift *sift, size_t at)
+{
+    size_t second = group_begin(sift, at), first_end = linked_end(sift, second);
+    size_t first = group_begin(sift, first_end), first_size = first_end - first;
+    size_t second_size = group_end(sift, second) - second;
+    if (first_size + second_size > PAN_DIGITS_MAX || (first_size == 4 && second_size != 12))
+        return false;
+    return sift_groups(sift, first);
 }
 
 static uint8_t lower_at(const struct sift *sift, size_t at)
@@ -377,17 +437,18 @@ static bool is_label(const struct sift *sift, size_t at, size_t length)
     return left && right;
 }
 
-/* `at`: the three bytes of a fingerprint. */
+/* `at`: the four bytes of a trigger, or what looks like one. */
 static bool sift_keyword(struct sift *sift, size_t at)
 {
+    uint8_t fourth = byte_at(sift, at + 3);
     switch (lower_at(sift, at) << 16 | lower_at(sift, at + 1) << 8 | lower_at(sift, at + 2)) {
     case 'c' << 16 | 'v' << 8 | 'v':
     case 'c' << 16 | 'v' << 8 | 'c':
     case 'c' << 16 | 'v' << 8 | 'n':
     case 'c' << 16 | 'v' << 8 | 'd':
-        return value_may_follow(sift, at, at + 3 + (byte_at(sift, at + 3) == '2'));
+        return value_may_follow(sift, at, at + 3 + (fourth == '2'));
     case 'c' << 16 | 's' << 8 | 'c':
-        if (byte_at(sift, at + 3) == '2')
+        if (fourth == '2')
             return value_may_follow(sift, at, at + 4);
         return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
     case 'c' << 16 | 'i' << 8 | 'd':
@@ -396,14 +457,14 @@ static bool sift_keyword(struct sift *sift, size_t at)
     case 'p' << 16 | 'i' << 8 | 'n': /* a PIN block may be all letters */
         return is_label(sift, at, 3);
     case 'c' << 16 | 'a' << 8 | 'r':
-        return lower_at(sift, at + 3) == 'd' && may_follow(sift, at + 4, "code") &&
+        return (fourth | 0x20) == 'd' && may_follow(sift, at + 4, "code") &&
                value_may_follow(sift, at, at + 4);
-    case 'e' << 16 | 'c' << 8 | 'u':
-        return at > 0 && has_word(sift, at - 1, "security") && may_follow(sift, at + 7, "code") &&
-               value_may_follow(sift, at - 1, at + 7);
-    case 'r' << 16 | 'i' << 8 | 'f':
-        return at > 1 && has_word(sift, at - 2, "verification") &&
-               value_may_follow(sift, at - 2, at + 10);
+    case 'c' << 16 | 'u' << 8 | 'r':
+        return at > 1 && has_word(sift, at - 2, "security") && may_follow(sift, at + 6, "code") &&
+               value_may_follow(sift, at - 2, at + 6);
+    case 'e' << 16 | 'r' << 8 | 'i':
+        return at > 0 && has_word(sift, at - 1, "verification") &&
+               value_may_follow(sift, at - 1, at + 11);
     default:
         return lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
                may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2);
@@ -414,17 +475,18 @@ bool sift_event(struct sift *sift, size_t at, unsigned kinds)
 {
     return ((kinds & KERNEL_LONG) && sift_long(sift, at)) ||
            ((kinds & KERNEL_GROUPED) && sift_grouped(sift, at)) ||
+           ((kinds & KERNEL_HALVES) && sift_halves(sift, at)) ||
            ((kinds & KERNEL_SMALL) && may_have_card_label(sift, at)) ||
            ((kinds & KERNEL_ESCAPE) && sift_escape(sift, at)) ||
            ((kinds & KERNEL_KEYWORD) && sift_keyword(sift, at));
 }
 
-bool sift_text(kernel_function *kernel, const struct issuer_index *issuers, const uint8_t *text,
+bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
                size_t size)
 {
-    uint64_t events[2 * KERNEL_BLOCK];
-    struct kernel_state state = {0};
-    struct sift sift = {.issuers = issuers, .text = text, .size = size};
+    uint64_t events[KERNEL_CHUNK];
+    struct kernel_state state = {.keys = &tables->keys};
+    struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
         size_t count = kernel(&state, text, size, events, sizeof(events) / sizeof(events[0]));
         for (size_t i = 0; i < count; i++) {
@@ -434,4 +496,10 @@ bool sift_text(kernel_function *kernel, const struct issuer_index *issuers, cons
         }
     }
     return false;
+}
+
+void sift_tables_make(struct sift_tables *tables)
+{
+    trigger_make(&tables->keys);
+    issuer_index_make(&tables->issuers);
 }

@@ -9,9 +9,15 @@
 
 #include <stdbool.h>
 
-/* What is known about one text; all zero at first but for issuers and text. */
+/* Immutable, made once. */
+struct sift_tables {
+    struct kernel_keys keys;
+    struct issuer_index issuers;
+};
+
+/* What is known about one text; all zero at first but for tables, text and size. */
 struct sift {
-    const struct issuer_index *issuers;
+    const struct sift_tables *tables;
     const uint8_t *text;
     size_t size;
     size_t span_begin, span_end; /* the last span of digits and escapes that was counted */
@@ -20,8 +26,10 @@ struct sift {
 };
 
 /* Whether any place of the text that `kernel` points at is worth it. */
-bool sift_text(kernel_function *kernel, const struct issuer_index *issuers, const uint8_t *text,
+bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
                size_t size);
+
+void sift_tables_make(struct sift_tables *tables);
 
 /* `kinds`: enum kernel_event, of the byte `at`. */
 bool sift_event(struct sift *sift, size_t at, unsigned kinds);

@@ -1,6 +1,10 @@
 /* Compiled once for each instruction set, with KERNEL_NAME and KERNEL_WIDTH (its header) defined.
  * Includes nothing but its width operations and plain declarations, so that no code of one
- * instruction set can end up in a function that others call. */
+ * instruction set can end up in a function that others call.
+ *
+ * A chunk is classified 64 bytes at a time into masks, one bit a byte; then the masks, 64 bytes in
+ * each lane of a vector, are put together. Measured: with the second step in general registers the
+ * whole took twice the time. */
 #include "rules/simd/kernel.h"
 
 #include KERNEL_WIDTH
@@ -9,196 +13,372 @@
 
 __extension__ typedef unsigned __int128 wide;
 
+/* Masks of 64 bytes of text, side by side. */
+typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
+
+enum {
+    BLOCK = 64,
+    BLOCKS = KERNEL_CHUNK / BLOCK,
+    LANES = VECTOR_BYTES / 8,
+    READ_BYTES = BLOCK + KERNEL_KEY_BYTES - 1, /* of one block */
+};
+
 /* Classes of bytes. A byte's class is class_low[its low nibble] & class_high[its high one]; each
  * high nibble has bits of its own, so the product is exact. */
 enum {
-    DIGIT = 1 << 0,
-    MARK = 1 << 1, /* space, `-` */
-    TAB = 1 << 2,
-    DOT = 1 << 3,
-    SIGN = 1 << 4, /* # % & + */
-    BACKSLASH = 1 << 5,
+    AMPERSAND = 1 << 0,
+    PERCENT = 1 << 1,
+    HASH = 1 << 2,
+    BACKSLASH = 1 << 3,
+    TAB = 1 << 4,
+    DOT = 1 << 5,
+    MARK = 1 << 6, /* space, `-`, and `+`, which may become a blank */
+    DIGIT = 1 << 7,
+    LINK = MARK | TAB,
+    ESCAPE = AMPERSAND | PERCENT | HASH | BACKSLASH,
 };
 
 static const uint8_t class_low[16] = {
-    DIGIT | MARK, DIGIT,       DIGIT, DIGIT | SIGN, DIGIT,     DIGIT | SIGN, DIGIT | SIGN, DIGIT,
-    DIGIT,        DIGIT | TAB, 0,     SIGN,         BACKSLASH, MARK,         DOT,          0,
+    DIGIT | MARK,
+    DIGIT,
+    DIGIT,
+    DIGIT | HASH,
+    DIGIT,
+    DIGIT | PERCENT,
+    DIGIT | AMPERSAND,
+    DIGIT,
+    DIGIT,
+    DIGIT | TAB,
+    0,
+    MARK,
+    BACKSLASH,
+    MARK,
+    DOT,
+    0,
 };
-static const uint8_t class_high[16] = {TAB, 0, MARK | DOT | SIGN, DIGIT, 0, BACKSLASH};
+static const uint8_t class_high[16] = {
+    TAB, 0, MARK | DOT | PERCENT | AMPERSAND | HASH, DIGIT, 0, BACKSLASH,
+};
 
-/* Fingerprints of three bytes, without case, one bit each: bytes 0, 1, 2 by low and high nibble.
- *   1: cv[cdnv]  2: cv and a joiner or escape  4: c[si][cd]  8: ca[rv]  16: pin  32: ecu  64: rif
- * They let some others through (crossed nibbles); who uses the events looks again. */
-static const uint8_t key_low[3][16] = {
-    {16, 0, 64, 15, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 8, 0, 36, 0, 0, 3, 0, 0, 84, 0, 0, 0, 0, 0, 0},
-    {2, 0, 8, 7, 5, 34, 75, 0, 0, 2, 0, 0, 2, 2, 17, 2},
+/* What may follow: `%` + a hex digit, `#` + a digit or x, `&` + one of `a g l n q` (with `#` the
+ * event is at that), `\` + one of `u x t \`; of all other escapes (contract 1.3) none is, or hides
+ * where, a digit, a separator, a letter or another escape begins. Crossed nibbles let some others
+ * through. */
+static const uint8_t next_low[16] = {
+    PERCENT | HASH,
+    PERCENT | HASH | AMPERSAND,
+    PERCENT | HASH,
+    PERCENT | HASH,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH,
+    PERCENT | HASH | AMPERSAND,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH,
+    0,
+    0,
+    AMPERSAND | BACKSLASH,
+    0,
+    AMPERSAND,
+    0,
 };
-static const uint8_t key_high[3][16] = {
-    {0, 0, 0, 0, 47, 80, 47, 80, 0, 0, 0, 0, 0, 0, 0, 0},
-    {0, 0, 0, 0, 124, 7, 124, 7, 0, 0, 0, 0, 0, 0, 0, 0},
-    {2, 0, 2, 0, 85, 43, 85, 41, 0, 0, 0, 0, 0, 0, 0, 0},
+static const uint8_t next_high[16] = {
+    [3] = PERCENT | HASH,
+    [4] = PERCENT,
+    [5] = BACKSLASH | HASH,
+    [6] = PERCENT | AMPERSAND,
+    [7] = AMPERSAND | BACKSLASH | HASH,
 };
+
+/* UTF-8 leads of the characters above ASCII that some rule knows: U+0080–U+00BF; U+0640–U+067F,
+ * U+06C0–U+06FF, U+07C0–U+07FF; U+0800–U+3FFF, U+A000–U+AFFF, U+F000–U+FFFF; U+10000–U+3FFFF. */
+enum {
+    LEAD_C = 1,
+    LEAD_D = 2,
+    LEAD_E = 4,
+    LEAD_F = 8,
+};
+static const uint8_t lead_low[16] = {
+    [0x0] = LEAD_E | LEAD_F, [0x1] = LEAD_E, [0x2] = LEAD_C | LEAD_E, [0x3] = LEAD_E,
+    [0x9] = LEAD_D,          [0xA] = LEAD_E, [0xB] = LEAD_D,          [0xF] = LEAD_D | LEAD_E,
+};
+static const uint8_t lead_high[16] = {
+    [0xC] = LEAD_C, [0xD] = LEAD_D, [0xE] = LEAD_E, [0xF] = LEAD_F};
 
 struct tables {
     vector class_low, class_high;
-    vector key_low[3], key_high[3];
+    vector next_low, next_high;
+    vector key_low[KERNEL_KEY_BYTES], key_high[KERNEL_KEY_BYTES];
 };
 
-/* What one block is made of, a bit for each byte. */
+/* What a chunk is made of, a word for each block. The block before the first is at BEFORE. */
+enum {
+    BEFORE = 7,
+    FIRST = 8,
+};
+
 struct masks {
-    uint64_t digits, separators, dots, escapes, keywords;
+    _Alignas(64) uint64_t digits[FIRST + BLOCKS];
+    uint64_t links[FIRST + BLOCKS]; /* with `+`, without `.` */
+    uint64_t separators[BLOCKS];    /* links and `.` */
+    uint64_t escapes[BLOCKS], keywords[BLOCKS];
+    uint64_t longest[BLOCKS], grouped[BLOCKS], halves[BLOCKS], small[BLOCKS], all[BLOCKS];
 };
 
-static inline struct tables load_tables(void)
+static inline struct tables load_tables(const struct kernel_keys *keys)
 {
     struct tables tables = {
         .class_low = vector_table(class_low),
         .class_high = vector_table(class_high),
+        .next_low = vector_table(next_low),
+        .next_high = vector_table(next_high),
     };
-    for (unsigned i = 0; i < 3; i++) {
-        tables.key_low[i] = vector_table(key_low[i]);
-        tables.key_high[i] = vector_table(key_high[i]);
+    for (unsigned i = 0; i < KERNEL_KEY_BYTES; i++) {
+        tables.key_low[i] = vector_table(keys->low[i]);
+        tables.key_high[i] = vector_table(keys->high[i]);
     }
     return tables;
 }
 
-static inline vector match_key(const struct tables *tables, unsigned place, vector text)
+static __attribute__((noinline)) uint64_t find_leads(const uint8_t *text)
 {
-    return vector_and(vector_lookup(tables->key_low[place], vector_low(text)),
-                      vector_lookup(tables->key_high[place], vector_high(text)));
+    vector low = vector_table(lead_low), high = vector_table(lead_high), now = vector_load(text);
+    return vector_mask_any(
+        vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, vector_high(now))),
+        0xFF);
 }
 
-/* Reads KERNEL_BLOCK + 2 bytes. */
-static inline struct masks classify(const struct tables *tables, const uint8_t *text)
+/* Reads READ_BYTES bytes. */
+static inline void classify(const struct tables *tables, const uint8_t *text, struct masks *masks,
+                            unsigned block)
 {
-    struct masks masks = {0, 0, 0, 0, 0};
-    for (unsigned i = 0; i < KERNEL_BLOCK; i += VECTOR_BYTES) {
+    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
+    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
-        vector classes = vector_and(vector_lookup(tables->class_low, vector_low(now)),
-                                    vector_lookup(tables->class_high, vector_high(now)));
-        uint64_t lead = vector_mask_any(now, 0x80) & vector_mask_any(now, 0x40);
-        uint64_t escape =
-            vector_mask_any(classes, SIGN | BACKSLASH) & ~vector_mask_equal(next, '"');
-        masks.digits |= vector_mask_any(classes, DIGIT) << i;
-        masks.separators |= vector_mask_any(classes, MARK | TAB) << i;
-        masks.dots |= vector_mask_any(classes, DOT) << i;
-        masks.escapes |= (escape | lead) << i;
-        vector key = vector_and(match_key(tables, 0, now), match_key(tables, 1, next));
-        key = vector_and(key, match_key(tables, 2, vector_load(text + i + 2)));
-        masks.keywords |= vector_mask_any(key, 0xFF) << i;
+        vector third = vector_load(text + i + 2), fourth = vector_load(text + i + 3);
+        vector high = vector_high(now), high_next = vector_high(next);
+        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
+                                    vector_lookup(tables->class_high, high));
+        vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
+                                  vector_lookup(tables->next_high, high_next));
+        vector key = vector_and(vector_lookup_ascii(tables->key_low[0], now),
+                                vector_lookup(tables->key_high[0], high));
+        key = vector_and(key, vector_and(vector_lookup_ascii(tables->key_low[1], next),
+                                         vector_lookup(tables->key_high[1], high_next)));
+        key = vector_and(key, vector_and(vector_lookup(tables->key_low[2], vector_low(third)),
+                                         vector_lookup(tables->key_high[2], vector_high(third))));
+        key = vector_and(key, vector_and(vector_lookup(tables->key_low[3], vector_low(fourth)),
+                                         vector_lookup(tables->key_high[3], vector_high(fourth))));
+        digits |= vector_mask_top(classes) << i;
+        links |= vector_mask_any(classes, LINK) << i;
+        separators |= vector_mask_any(classes, LINK | DOT) << i;
+        escapes |= vector_mask_any(vector_and(classes, after), ESCAPE) << i;
+        keywords |= vector_mask_any(key, 0xFF) << i;
+        if (__builtin_expect(vector_mask_top(now) != 0, 0))
+            escapes |= find_leads(text + i) << i;
     }
-    return masks;
+    masks->digits[FIRST + block] = digits;
+    masks->links[FIRST + block] = links;
+    masks->separators[block] = separators;
+    masks->escapes[block] = escapes;
+    masks->keywords[block] = keywords;
 }
 
-/* `now` moved on by `count` bytes, what falls out of `before` moved in. */
-static inline uint64_t moved(uint64_t before, uint64_t now, unsigned count)
+static void classify_chunk(const struct tables *tables, const uint8_t *text, size_t size,
+                           struct masks *masks)
 {
-    return now << count | before >> (64 - count);
+    unsigned block = 0;
+    if (size >= KERNEL_CHUNK + KERNEL_KEY_BYTES) {
+        for (; block < BLOCKS; block++)
+            classify(tables, text + (size_t)block * BLOCK, masks, block);
+        return;
+    }
+    for (; size >= READ_BYTES && block < BLOCKS; block++, text += BLOCK, size -= BLOCK)
+        classify(tables, text, masks, block);
+    /* Zeros behind the end: they are in no class. */
+    uint8_t rest[2 * BLOCK + BLOCK] = {0};
+    memcpy(rest, text, size < 2 * BLOCK ? size : 2 * BLOCK);
+    for (const uint8_t *at = rest; size > 0 && block < BLOCKS; block++, at += BLOCK) {
+        classify(tables, at, masks, block);
+        size -= size < BLOCK ? size : BLOCK;
+    }
+    for (; block < BLOCKS; block++) {
+        masks->digits[FIRST + block] = masks->links[FIRST + block] = 0;
+        masks->separators[block] = masks->escapes[block] = masks->keywords[block] = 0;
+    }
 }
 
-/* The last of the 1–3 separators from the bytes `behind` groups on. */
-static inline wide linked(wide behind, wide separators)
+static inline words load(const uint64_t *from)
+{
+    words value;
+    memcpy(&value, from, sizeof(value));
+    return value;
+}
+
+static inline void store(uint64_t *to, words value)
+{
+    memcpy(to, &value, sizeof(value));
+}
+
+/* The blocks before those of `now`, when `last` were the ones before. */
+static inline words before(words *last, words now)
+{
+    words result = words_before(*last, now);
+    *last = now;
+    return result;
+}
+
+/* `now` moved on by `count` bytes, what falls out of the block before moved in. */
+static inline words moved(words before_now, words now, unsigned count)
+{
+    return now << count | before_now >> (64 - count);
+}
+
+/* The first digits of groups that are linked by 1–3 separators to what ends before `ends`. */
+static inline words linked(words last[3], words ends, words separators, words digits)
+{
+    words one = ends & separators;
+    words two = moved(before(&last[0], one), one, 1) & separators;
+    words three = moved(before(&last[1], two), two, 1) & separators;
+    words all = one | two | three;
+    return moved(before(&last[2], all), all, 1) & digits;
+}
+
+/* The first digits of groups that are linked to three groups of 3 or four of 2. Looks back less
+ * than a block: the longest such chain has 19 bytes. */
+static inline wide linked_small(wide behind, wide separators)
 {
     wide one = behind & separators, two = one << 1 & separators, three = two << 1 & separators;
     return one | two | three;
 }
 
-/* The first digits of groups that are linked to three groups of 3 or four of 2. Looks back less
- * than a block: the longest such chain has 19 bytes. By value, because a state that has an address
- * costs more than all the arithmetic. */
-static __attribute__((noinline)) uint64_t find_small(uint64_t digits_before,
-                                                     uint64_t separators_before,
-                                                     uint64_t digits_now, uint64_t separators_now)
+static __attribute__((noinline)) uint64_t find_small(const uint64_t *digits_now,
+                                                     const uint64_t *links_now)
 {
-    wide digits = (wide)digits_now << 64 | digits_before;
-    wide separators = (wide)separators_now << 64 | separators_before;
+    wide digits = (wide)digits_now[0] << 64 | digits_now[-1];
+    wide links = (wide)links_now[0] << 64 | links_now[-1];
     wide d1 = digits << 1, d2 = digits << 2, d3 = digits << 3, d4 = digits << 4;
     wide three = ~digits & d1 & d2 & d3 & ~d4, two = ~digits & d1 & d2 & ~d3;
     wide triples = three, pairs = two;
     for (unsigned i = 0; i < 2; i++)
-        triples = three & linked(triples, separators) << 4;
+        triples = three & linked_small(triples, links) << 4;
     for (unsigned i = 0; i < 3; i++)
-        pairs = two & linked(pairs, separators) << 3;
-    wide small = digits & (linked(triples, separators) | linked(pairs, separators)) << 1;
+        pairs = two & linked_small(pairs, links) << 3;
+    wide small = digits & (linked_small(triples, links) | linked_small(pairs, links)) << 1;
     return (uint64_t)(small >> 64);
 }
 
-struct number_masks {
-    uint64_t longest, grouped, small;
+/* What goes over from one step to the next: at least so many digits end here, bytes of small
+ * groups, and three for each set of links. */
+enum carried {
+    CARRY_1,
+    CARRY_2,
+    CARRY_4,
+    CARRY_6,
+    CARRY_12,
+    CARRY_SMALL,
+    CARRY_SMALL2,
+    CARRY_SMALL4,
+    CARRY_SECOND,
+    CARRY_THIRD,
+    CARRY_HALF,
+    CARRY_LINK,
+    CARRY_END = CARRY_LINK + 9,
 };
+_Static_assert((int)CARRY_END == (int)KERNEL_CARRIED, "kernel_state has room for all");
 
-/* Takes one block into the state. */
-static inline struct number_masks find_numbers(struct kernel_state *state,
-                                               const struct masks *masks)
+/* Some blocks from `at` on. */
+static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks, unsigned at)
 {
-    struct number_masks found = {0, 0, 0};
-    uint64_t digits = masks->digits, separators = masks->separators;
-    uint64_t digits2 = digits & moved(state->digits, digits, 1);
-    uint64_t digits4 = digits2 & moved(state->digits2, digits2, 2);
-    uint64_t digits8 = digits4 & moved(state->digits4, digits4, 4);
-    uint64_t digits12 = digits8 & moved(state->digits4, digits4, 8);
-    found.longest = digits12 & ~moved(state->digits12, digits12, 1);
+    words digits = load(masks->digits + FIRST + at), links = load(masks->links + FIRST + at);
+    words separators = load(masks->separators + at);
+    words behind = before(&last[CARRY_1], digits);
+    words digits2 = digits & moved(behind, digits, 1), behind2 = before(&last[CARRY_2], digits2);
+    words digits4 = digits2 & moved(behind2, digits2, 2);
+    words behind4 = before(&last[CARRY_4], digits4);
+    words digits6 = digits4 & moved(behind2, digits2, 4);
+    words digits12 = digits4 & moved(behind4, digits4, 4) & moved(behind4, digits4, 8);
+    words longest = digits12 & ~moved(before(&last[CARRY_12], digits12), digits12, 1);
 
-    uint64_t any = separators | masks->dots, fourth = moved(state->digits4, digits4, 1);
-    uint64_t link1 = fourth & any, link2 = moved(state->link1, link1, 1) & any;
-    uint64_t link = link1 | link2 | (moved(state->link2, link2, 1) & any);
-    found.grouped = digits4 & ~fourth & moved(state->link, link, 4);
+    words end4 = ~digits & moved(behind4, digits4, 1), five = moved(behind, digits, 5);
+    words second = linked(&last[CARRY_LINK], end4 & ~five, separators, digits);
+    words behind_second = before(&last[CARRY_SECOND], second);
+    words end_second = end4 & (moved(behind_second, second, 4) | moved(behind_second, second, 5) |
+                               moved(behind_second, second, 6));
+    words third = linked(&last[CARRY_LINK + 3], end_second, separators, digits);
+    words grouped = moved(before(&last[CARRY_THIRD], third), third, 2) & digits2;
 
-    uint64_t small = (digits & ~digits4) | separators;
-    uint64_t small2 = small & moved(state->small, small, 1);
-    uint64_t small4 = small2 & moved(state->small2, small2, 2);
-    uint64_t small8 = small4 & moved(state->small4, small4, 4);
-    if (digits & small8 & moved(state->small4, small4, 8))
-        found.small = find_small(state->digits, state->separators, digits, separators);
-    *state = (struct kernel_state){
-        .at = state->at + KERNEL_BLOCK,
-        .digits = digits,
-        .separators = separators,
-        .digits2 = digits2,
-        .digits4 = digits4,
-        .digits12 = digits12,
-        .small = small,
-        .small2 = small2,
-        .small4 = small4,
-        .link1 = link1,
-        .link2 = link2,
-        .link = link,
-    };
-    return found;
+    words end6 = ~digits & moved(before(&last[CARRY_6], digits6), digits6, 1);
+    words half = linked(&last[CARRY_LINK + 6], end6, separators, digits);
+    words halves = (moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
+                   (moved(behind_second, second, 11) & digits12);
+
+    words small = (digits & ~digits4) | links;
+    words small2 = small & moved(before(&last[CARRY_SMALL], small), small, 1);
+    words small4 = small2 & moved(before(&last[CARRY_SMALL2], small2), small2, 2);
+    words behind_small = before(&last[CARRY_SMALL4], small4);
+    words many_small =
+        digits & small4 & moved(behind_small, small4, 4) & moved(behind_small, small4, 8);
+    store(masks->longest + at, longest);
+    store(masks->grouped + at, grouped);
+    store(masks->halves + at, halves);
+    store(masks->small + at, many_small);
+    store(masks->all + at, longest | grouped | halves | many_small | load(masks->escapes + at) |
+                               load(masks->keywords + at));
+}
+
+/* Writes the events of one block. */
+static size_t write_events(const struct masks *masks, unsigned block, size_t at, uint64_t *events)
+{
+    uint64_t longest = masks->longest[block], grouped = masks->grouped[block];
+    uint64_t halves = masks->halves[block], escapes = masks->escapes[block];
+    uint64_t keywords = masks->keywords[block], small = 0;
+    size_t count = 0;
+    if (masks->small[block])
+        small = find_small(masks->digits + FIRST + block, masks->links + FIRST + block);
+    for (uint64_t all = longest | grouped | halves | small | escapes | keywords; all;
+         all &= all - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(all);
+        uint64_t kinds =
+            (longest >> bit & 1) * KERNEL_LONG + (grouped >> bit & 1) * KERNEL_GROUPED +
+            (halves >> bit & 1) * KERNEL_HALVES + (small >> bit & 1) * KERNEL_SMALL +
+            (escapes >> bit & 1) * KERNEL_ESCAPE + (keywords >> bit & 1) * KERNEL_KEYWORD;
+        events[count++] = (uint64_t)(at + bit) << KERNEL_KINDS | kinds;
+    }
+    return count;
 }
 
 size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size, uint64_t *events,
                    size_t capacity)
 {
-    const struct tables tables = load_tables();
-    struct kernel_state now = *state;
-    uint8_t rest[2 * KERNEL_BLOCK];
+    const struct tables tables = load_tables(state->keys);
+    words last[KERNEL_CARRIED];
+    struct masks masks;
     size_t count = 0;
-    while (now.at < size && capacity - count >= KERNEL_BLOCK) {
-        const uint8_t *block = text + now.at;
-        size_t at = now.at;
-        if (size - at < KERNEL_BLOCK + 2) {
-            /* Zeros behind the end: they are in no class. */
-            memset(rest, 0, sizeof(rest));
-            memcpy(rest, block, size - at);
-            block = rest;
-        }
-        struct masks masks = classify(&tables, block);
-        struct number_masks numbers = find_numbers(&now, &masks);
-        uint64_t all =
-            numbers.longest | numbers.grouped | numbers.small | masks.escapes | masks.keywords;
-        for (; all; all &= all - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(all);
-            uint64_t kinds = (numbers.longest >> bit & 1) * KERNEL_LONG +
-                             (numbers.grouped >> bit & 1) * KERNEL_GROUPED +
-                             (numbers.small >> bit & 1) * KERNEL_SMALL +
-                             (masks.escapes >> bit & 1) * KERNEL_ESCAPE +
-                             (masks.keywords >> bit & 1) * KERNEL_KEYWORD;
-            events[count++] = (uint64_t)(at + bit) << KERNEL_KINDS | kinds;
-        }
+    for (unsigned i = 0; i < KERNEL_CARRIED; i++) {
+        last[i] = (words){0};
+        last[i][LANES - 1] = state->carried[i];
     }
-    now.at = now.at < size ? now.at : size;
-    *state = now;
+    masks.digits[BEFORE] = state->carried[CARRY_1];
+    masks.links[BEFORE] = state->links;
+    while (state->at < size && capacity - count >= KERNEL_CHUNK) {
+        size_t at = state->at;
+        classify_chunk(&tables, text + at, size - at, &masks);
+        for (unsigned block = 0; block < BLOCKS; block += LANES)
+            find_numbers(last, &masks, block);
+        unsigned busy = 0;
+        for (unsigned block = 0; block < BLOCKS; block++)
+            busy |= (unsigned)(masks.all[block] != 0) << block;
+        for (; busy; busy &= busy - 1) {
+            unsigned block = (unsigned)__builtin_ctz(busy);
+            count += write_events(&masks, block, at + (size_t)block * BLOCK, events + count);
+        }
+        masks.digits[BEFORE] = masks.digits[FIRST + BLOCKS - 1];
+        masks.links[BEFORE] = masks.links[FIRST + BLOCKS - 1];
+        state->at = size - at < KERNEL_CHUNK ? size : at + KERNEL_CHUNK;
+    }
+    for (unsigned i = 0; i < KERNEL_CARRIED; i++)
+        state->carried[i] = last[i][LANES - 1];
+    state->links = masks.links[BEFORE];
     return count;
 }

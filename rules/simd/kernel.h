@@ -3,36 +3,45 @@
 /* The pass over every byte: it points at the few places where something may begin.
  *
  * One source (kernel.c) over the operations of one width header, compiled once for each instruction
- * set. All kernels give the same events for the same text. A kernel keeps no text: its state is the
- * masks of the 64 bytes before. */
+ * set. All kernels give the same events for the same text. A kernel keeps no text: its state is a
+ * few masks of the 64 bytes before. */
 #include <stddef.h>
 #include <stdint.h>
 
 enum kernel_event {
     KERNEL_LONG = 1 << 0,    /* the 12th digit of a group */
-    KERNEL_GROUPED = 1 << 1, /* the 4th digit of a group, linked to one of at least 4 digits */
-    KERNEL_SMALL = 1 << 2,   /* a digit linked to three groups of 3, or four of 2 */
-    KERNEL_ESCAPE = 1 << 3,  /* a byte that may begin an escape, or a character above ASCII */
-    KERNEL_KEYWORD = 1 << 4, /* three bytes that begin, or stand in, a label of contract 3 */
+    KERNEL_GROUPED = 1 << 1, /* the 3rd digit of the third group of 4, 4–6 and more digits */
+    KERNEL_HALVES = 1 << 2,  /* the 6th digit of a group linked to one of 6 digits or more, or the
+                                12th of one linked to one of 4 */
+    KERNEL_SMALL = 1 << 3,   /* a digit linked to three groups of 3, or four of 2 */
+    KERNEL_ESCAPE = 1 << 4,  /* a byte that may begin an escape, or a character above ASCII that may
+                                be a blank, a dash or a digit */
+    KERNEL_KEYWORD = 1 << 5, /* four bytes that some trigger (trigger.h) fits */
     KERNEL_KINDS = 8,        /* bits */
 };
 
 enum {
-    KERNEL_BLOCK = 64, /* bytes looked at together, and the most events they give */
+    KERNEL_KEY_BYTES = 4,
+    KERNEL_CHUNK = 1024, /* bytes looked at together, and the most events they give */
+    KERNEL_CARRIED = 20, /* masks that go over from one chunk to the next */
 };
 
+/* Fingerprints: the bits that bytes 0–3 of a place have in common, by low and high nibble. */
+struct kernel_keys {
+    uint8_t low[KERNEL_KEY_BYTES][16], high[KERNEL_KEY_BYTES][16];
+};
+
+/* At first 0 but for `keys`, which the caller owns. */
 struct kernel_state {
+    const struct kernel_keys *keys;
     size_t at; /* bytes done */
-    /* Of the block before: */
-    uint64_t digits, separators;
-    uint64_t digits2, digits4, digits12; /* at least so many digits end here */
-    uint64_t small, small2, small4;      /* at least so many bytes of small groups end here */
-    uint64_t link1, link2, link;         /* so many separators, or 1–3, after 4 digits or more */
+    uint64_t links;
+    uint64_t carried[KERNEL_CARRIED];
 };
 
-/* Looks on from `state->at`, which starts at 0 with all else 0. Writes at most `capacity` >= 128
- * events, place << KERNEL_KINDS | kinds, in ascending order. Returns how many; the text is done
- * when state->at == size. */
+/* Looks on from `state->at`. Writes at most `capacity` >= KERNEL_CHUNK events, place <<
+ * KERNEL_KINDS | kinds, in ascending order. Returns how many; the text is done when state->at ==
+ * size. */
 typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, size_t size,
                                uint64_t *events, size_t capacity);
 

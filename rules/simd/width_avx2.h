@@ -12,7 +12,10 @@ typedef __m256i vector;
 
 static inline vector vector_load(const uint8_t *bytes)
 {
-    return _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+    vector v = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
+    /* Once, not again with each use: many of these loads cross a cache line. */
+    __asm__("" : "+x"(v));
+    return v;
 }
 
 static inline vector vector_table(const uint8_t *table)
@@ -20,10 +23,9 @@ static inline vector vector_table(const uint8_t *table)
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)table));
 }
 
-/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
 static inline vector vector_low(vector v)
 {
-    return v;
+    return _mm256_and_si256(v, _mm256_set1_epi8(0x0F));
 }
 
 static inline vector vector_high(vector v)
@@ -34,6 +36,12 @@ static inline vector vector_high(vector v)
 static inline vector vector_lookup(vector table, vector index)
 {
     return _mm256_shuffle_epi8(table, index);
+}
+
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_lookup_ascii(vector table, vector text)
+{
+    return _mm256_shuffle_epi8(table, text);
 }
 
 static inline vector vector_and(vector left, vector right)
@@ -48,8 +56,10 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return (uint32_t)~_mm256_movemask_epi8(none);
 }
 
-static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+static inline uint64_t vector_mask_top(vector v)
 {
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(v, _mm256_set1_epi8((char)byte)));
+    return (uint32_t)_mm256_movemask_epi8(v);
 }
+
+#define words_before(last, now) __builtin_shufflevector(last, now, 3, 4, 5, 6)
 #endif

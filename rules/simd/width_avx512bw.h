@@ -12,7 +12,10 @@ typedef __m512i vector;
 
 static inline vector vector_load(const uint8_t *bytes)
 {
-    return _mm512_loadu_si512(bytes);
+    vector v = _mm512_loadu_si512(bytes);
+    /* Once, not again with each use: most of these loads cross a cache line. */
+    __asm__("" : "+v"(v));
+    return v;
 }
 
 static inline vector vector_table(const uint8_t *table)
@@ -20,10 +23,9 @@ static inline vector vector_table(const uint8_t *table)
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)table));
 }
 
-/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
 static inline vector vector_low(vector v)
 {
-    return v;
+    return _mm512_and_si512(v, _mm512_set1_epi8(0x0F));
 }
 
 static inline vector vector_high(vector v)
@@ -36,6 +38,12 @@ static inline vector vector_lookup(vector table, vector index)
     return _mm512_shuffle_epi8(table, index);
 }
 
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_lookup_ascii(vector table, vector text)
+{
+    return _mm512_shuffle_epi8(table, text);
+}
+
 static inline vector vector_and(vector left, vector right)
 {
     return _mm512_and_si512(left, right);
@@ -46,8 +54,10 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)bits));
 }
 
-static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+static inline uint64_t vector_mask_top(vector v)
 {
-    return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8((char)byte));
+    return _mm512_movepi8_mask(v);
 }
+
+#define words_before(last, now) __builtin_shufflevector(last, now, 7, 8, 9, 10, 11, 12, 13, 14)
 #endif

@@ -20,10 +20,9 @@ static inline vector vector_table(const uint8_t *table)
     return vld1q_u8(table);
 }
 
-/* The table lookup gives 0 for an index above 15. */
 static inline vector vector_low(vector v)
 {
-    return vandq_u8(v, vdupq_n_u8(0x8F));
+    return vandq_u8(v, vdupq_n_u8(0x0F));
 }
 
 static inline vector vector_high(vector v)
@@ -34,6 +33,12 @@ static inline vector vector_high(vector v)
 static inline vector vector_lookup(vector table, vector index)
 {
     return vqtbl1q_u8(table, index);
+}
+
+/* The table lookup gives 0 for an index above 15. */
+static inline vector vector_lookup_ascii(vector table, vector text)
+{
+    return vqtbl1q_u8(table, vandq_u8(text, vdupq_n_u8(0x8F)));
 }
 
 static inline vector vector_and(vector left, vector right)
@@ -54,8 +59,10 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return vector_bits(vtstq_u8(v, vdupq_n_u8(bits)));
 }
 
-static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+static inline uint64_t vector_mask_top(vector v)
 {
-    return vector_bits(vceqq_u8(v, vdupq_n_u8(byte)));
+    return vector_bits(vtstq_u8(v, vdupq_n_u8(0x80)));
 }
+
+#define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
 #endif

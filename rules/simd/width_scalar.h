@@ -25,11 +25,11 @@ static inline vector vector_table(const uint8_t *table)
     return vector_load(table);
 }
 
-/* The index of vector_lookup for the low nibble; of no entry where the byte is above 0x7F. */
+/* The index of vector_lookup for the low nibble. */
 static inline vector vector_low(vector v)
 {
     for (unsigned i = 0; i < VECTOR_BYTES; i++)
-        v.at[i] &= 0x8F;
+        v.at[i] &= 0x0F;
     return v;
 }
 
@@ -43,8 +43,16 @@ static inline vector vector_high(vector v)
 static inline vector vector_lookup(vector table, vector index)
 {
     for (unsigned i = 0; i < VECTOR_BYTES; i++)
-        index.at[i] = index.at[i] < 16 ? table.at[index.at[i]] : 0;
+        index.at[i] = table.at[index.at[i]];
     return index;
+}
+
+/* The same for the low nibbles of text; 0 for a byte above 0x7F. */
+static inline vector vector_lookup_ascii(vector table, vector text)
+{
+    for (unsigned i = 0; i < VECTOR_BYTES; i++)
+        text.at[i] = text.at[i] < 0x80 ? table.at[text.at[i] & 0x0F] : 0;
+    return text;
 }
 
 static inline vector vector_and(vector left, vector right)
@@ -63,11 +71,12 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return mask;
 }
 
-static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+/* Which bytes have the top bit set. */
+static inline uint64_t vector_mask_top(vector v)
 {
-    uint64_t mask = 0;
-    for (unsigned i = 0; i < VECTOR_BYTES; i++)
-        mask |= (uint64_t)(v.at[i] == byte) << i;
-    return mask;
+    return vector_mask_any(v, 0x80);
 }
+
+/* The words before those of `now`: the last of `last`, then all of `now` but its last. */
+#define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
 #endif

@@ -21,10 +21,9 @@ static inline vector vector_table(const uint8_t *table)
     return vector_load(table);
 }
 
-/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
 static inline vector vector_low(vector v)
 {
-    return v;
+    return _mm_and_si128(v, _mm_set1_epi8(0x0F));
 }
 
 static inline vector vector_high(vector v)
@@ -35,6 +34,12 @@ static inline vector vector_high(vector v)
 static inline vector vector_lookup(vector table, vector index)
 {
     return _mm_shuffle_epi8(table, index);
+}
+
+/* The shuffle looks at the low nibble alone, and gives 0 where the top bit is set. */
+static inline vector vector_lookup_ascii(vector table, vector text)
+{
+    return _mm_shuffle_epi8(table, text);
 }
 
 static inline vector vector_and(vector left, vector right)
@@ -48,8 +53,10 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return (uint32_t)_mm_movemask_epi8(none) ^ 0xFFFF;
 }
 
-static inline uint64_t vector_mask_equal(vector v, uint8_t byte)
+static inline uint64_t vector_mask_top(vector v)
 {
-    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8((char)byte)));
+    return (uint32_t)_mm_movemask_epi8(v);
 }
+
+#define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
 #endif

@@ -3,6 +3,7 @@
  * of the text. Also looks at the events themselves, so that all kernels cannot be wrong together
  * unseen. */
 #include "rules/scan.h"
+#include "rules/trigger.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 #include <unistd.h>
 
 enum {
-    TEXT_BYTES_MAX = 700,
-    EVENTS_MAX = 1024,
-    ROUNDS = 20000,
+    TEXT_BYTES_MAX = 2 * KERNEL_CHUNK + 300,
+    BLOCK = 64,
+    EVENTS_MAX = 4096,
+    ROUNDS = 8000,
 };
 
 static uint64_t random_state = 0x2545F4914F6CDD1D;
@@ -27,11 +29,18 @@ static uint32_t random_below(uint32_t limit)
     return (uint32_t)((random_state >> 32) * limit >> 32);
 }
 
+static const struct kernel_keys *keys(void)
+{
+    static struct kernel_keys all;
+    trigger_make(&all);
+    return &all;
+}
+
 /* Runs a kernel in calls of different capacity. Returns how many events there were. */
 static size_t run(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
                   uint64_t *events, size_t capacity)
 {
-    struct kernel_state state = {0};
+    struct kernel_state state = {.keys = keys()};
     size_t count = 0;
     while (state.at < size) {
         if (count + capacity > EVENTS_MAX)
@@ -110,8 +119,8 @@ static uint8_t *guarded_pages(size_t *ret_page)
 static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
 {
     uint64_t expected[EVENTS_MAX], got[EVENTS_MAX];
-    size_t count = run(&scan_kernels()[0], text, size, expected, EVENTS_MAX / 4);
-    size_t other = run(kernel, text, size, got, 2 * KERNEL_BLOCK);
+    size_t count = run(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
+    size_t other = run(kernel, text, size, got, KERNEL_CHUNK);
     if (count == other && memcmp(expected, got, count * sizeof(*got)) == 0)
         return 0;
     printf("# %s: %zu events, scalar %zu, of %zu bytes\n", kernel->name, other, count, size);
@@ -120,7 +129,7 @@ static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t
 
 static int test_kernel(const struct scan_kernel *kernel)
 {
-    static uint8_t text[TEXT_BYTES_MAX + KERNEL_BLOCK];
+    static uint8_t text[TEXT_BYTES_MAX + BLOCK];
     size_t page;
     uint8_t *edge = guarded_pages(&page);
     int failures = 0;
@@ -145,12 +154,20 @@ static int test_events(const struct scan_kernel *kernel)
     } cases[] = {
         {"123456789012", KERNEL_LONG},
         {"12345678901", 0},
-        {"1234-5678", KERNEL_GROUPED},
-        {"1234 - 5678", KERNEL_GROUPED},
-        {"1234    5678", 0},
-        {"1234.5678", KERNEL_GROUPED},
-        {"123 4567", 0},
-        {"1234 567", 0},
+        {"1234-5678", 0},
+        {"1234-5678-901", KERNEL_GROUPED},
+        {"1234 - 5678+901", KERNEL_GROUPED},
+        {"1234.56789.012", KERNEL_GROUPED},
+        {"1234 567890 123", KERNEL_GROUPED},
+        {"1234 567 8901", 0},
+        {"1234 5678901 234", 0},
+        {"12345 6789 012", 0},
+        {"1234    5678 9012", 0},
+        {"1234 5678 90", 0},
+        {"123456-789012", KERNEL_HALVES},
+        {"12345-789012", 0},
+        {"1234 567890123456", KERNEL_LONG | KERNEL_HALVES},
+        {"12345 123456789012", KERNEL_LONG},
         {"111 222 333 4", KERNEL_SMALL},
         {"11 22 33 44 5", KERNEL_SMALL},
         {"11.22.33.44.5", 0},
@@ -158,20 +175,43 @@ static int test_events(const struct scan_kernel *kernel)
         {"cvv", KERNEL_KEYWORD},
         {"pIn", KERNEL_KEYWORD},
         {"spun", 0},
-        {"%", KERNEL_ESCAPE},
-        {"\\", KERNEL_ESCAPE},
+        {"cid=", KERNEL_KEYWORD},
+        {"CAV2", KERNEL_KEYWORD},
+        {"cscNumber", KERNEL_KEYWORD},
+        {"cidade", 0},
+        {"Card", KERNEL_KEYWORD},
+        {"cart", 0},
+        {"Security", KERNEL_KEYWORD},
+        {"verification", KERNEL_KEYWORD},
+        {"%20", KERNEL_ESCAPE},
+        {"%zz", 0},
+        {"\\\\", KERNEL_ESCAPE},
+        {"\\u0031", KERNEL_ESCAPE},
+        {"\\t", KERNEL_ESCAPE},
+        {"\\n", 0},
         {"\\\"", 0},
-        {"\xc3\xa9", KERNEL_ESCAPE},
+        {"&#49", KERNEL_ESCAPE},
+        {"&lt", KERNEL_ESCAPE},
+        {"&b=", 0},
+        {"#011", KERNEL_ESCAPE},
+        {"# 1", 0},
+        {"\xc2\xa0", KERNEL_ESCAPE},
+        {"\xe2\x80\x93", KERNEL_ESCAPE},
+        {"\xef\xbc\x94", KERNEL_ESCAPE},
+        {"\xf0\x9d\x9f\x8e", KERNEL_ESCAPE},
+        {"\xc3\xa9", 0},
+        {"\xd0\x9f", 0},
     };
     int failures = 0;
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        for (size_t before = 0; before < 2 * KERNEL_BLOCK; before++) {
-            uint8_t text[4 * KERNEL_BLOCK];
+        for (size_t step = 0; step < 4 * BLOCK; step++) {
+            uint8_t text[KERNEL_CHUNK + 4 * BLOCK];
+            size_t before = step < 2 * BLOCK ? step : KERNEL_CHUNK - 3 * BLOCK + step;
             uint64_t events[EVENTS_MAX];
             size_t length = strlen(cases[i].text);
             memset(text, '/', sizeof(text));
             memcpy(text + before, cases[i].text, length);
-            size_t count = run(kernel, text, before + length + before % 9, events, 128);
+            size_t count = run(kernel, text, before + length + before % 9, events, KERNEL_CHUNK);
             unsigned kinds = 0;
             for (size_t e = 0; e < count; e++)
                 kinds |= events[e] & ((1u << KERNEL_KINDS) - 1);

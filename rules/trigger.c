@@ -1,0 +1,55 @@
+#include "rules/trigger.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* No letter follows: bytes by their high nibble, so that `P`–`Z` are among them. */
+static const char no_letter[] = "";
+
+/* Sets of bytes for four places in a row; NULL is any byte. A bucket has, for each place, the
+ * nibbles of all its rows, and lets every mixture of them through; so rows share one only where the
+ * mixtures are as rare as the rows. Of a long label the rarest four bytes stand here, not the
+ * first: `card` (code), `curi` in security (code), `erif` in verification (code, value). Measured
+ * over application logs: `pin` alone gives half of all events. */
+static const struct trigger {
+    unsigned bucket;
+    bool exact; /* with case */
+    const char *bytes[KERNEL_KEY_BYTES];
+} triggers[] = {
+    {0, false, {"c", "v", NULL, NULL}},      {1, false, {"c", "asi", "cdv", no_letter}},
+    {2, false, {"c", "asi", "cdv", "cnv`"}}, {3, false, {"p", "i", "n", NULL}},
+    {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
+    {5, false, {"e", "r", "i", "f"}},
+};
+
+static void add_byte(struct kernel_keys *keys, unsigned place, uint8_t byte, uint8_t bit)
+{
+    keys->low[place][byte & 0x0F] |= bit;
+    keys->high[place][byte >> 4] |= bit;
+}
+
+static void add_set(struct kernel_keys *keys, unsigned place, const struct trigger *trigger)
+{
+    const char *set = trigger->bytes[place];
+    uint8_t bit = (uint8_t)(1u << trigger->bucket);
+    for (unsigned nibble = 0; nibble < 16 && (!set || set == no_letter); nibble++) {
+        keys->low[place][nibble] |= bit;
+        if (!set || (nibble != 4 && nibble != 6 && nibble != 7))
+            keys->high[place][nibble] |= bit;
+    }
+    for (; set && *set; set++) {
+        uint8_t byte = (uint8_t)*set;
+        add_byte(keys, place, byte, bit);
+        if (!trigger->exact && byte >= 'a' && byte <= 'z')
+            add_byte(keys, place, byte ^ 0x20, bit);
+    }
+}
+
+void trigger_make(struct kernel_keys *keys)
+{
+    memset(keys, 0, sizeof(*keys));
+    for (unsigned i = 0; i < sizeof(triggers) / sizeof(triggers[0]); i++) {
+        for (unsigned place = 0; place < KERNEL_KEY_BYTES; place++)
+            add_set(keys, place, &triggers[i]);
+    }
+}

@@ -1,0 +1,9 @@
+#ifndef RULES_TRIGGER_H
+#define RULES_TRIGGER_H
+/* The four bytes by which the kernels know a place where a label, or something else that has no
+ * number of its own, may stand. What they point at, sift.c looks at again. */
+#include "rules/simd/kernel.h"
+
+/* The fingerprints of all triggers of trigger.c. */
+void trigger_make(struct kernel_keys *keys);
+#endif
