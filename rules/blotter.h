@@ -62,6 +62,13 @@ struct blot_error {
 };
 typedef void blot_error_function(void *user, const struct blot_error *error);
 
+/* What is done with the findings of a rule: stars, replace, token, mask, drop_field, drop_record,
+ * quarantine, or shadow to report only. */
+struct blot_action {
+    const char *rule;
+    const char *action;
+};
+
 /* All zero but `size`: the built-in pci pack with its defaults. */
 struct blot_options {
     size_t size;              /* sizeof(struct blot_options); 0: that of version 0.1 */
@@ -72,6 +79,16 @@ struct blot_options {
     const char *kernel; /* scalar, ssse3, avx2, avx512bw, neon; NULL: the best this processor has */
     blot_error_function *on_error; /* may be NULL */
     void *user;
+    /* Instead of what the rules say; a rule that says otherwise itself is an error. */
+    const struct blot_action *actions;
+    size_t action_count;
+    const char *keep;          /* last4, first6_last4, first8_last4: shown of a PAN; NULL: last4 */
+    const char *masked;        /* keep or normalise what others have masked; NULL: keep */
+    const char *token_key_id;  /* 1–16 of a–z 0–9, shown in every token; NULL: no tokens */
+    const void *token_key;     /* used during the call only: wipe it when that returns */
+    size_t token_key_size;     /* 16 bytes at least */
+    int i_accept_pan_in_clear; /* allows what weakens the rules on PANs, and is told by
+                                  blot_ruleset_is_unsafe */
 };
 
 /* Compiles a rule set and runs its canaries. `options` NULL: the defaults. `on_error` is called
@@ -90,6 +107,13 @@ BLOT_API const char *blot_ruleset_rule_id(const struct blot_ruleset *ruleset, si
 BLOT_API const char *blot_ruleset_hash(const struct blot_ruleset *ruleset);
 /* Name of the kernel in use. */
 BLOT_API const char *blot_ruleset_kernel(const struct blot_ruleset *ruleset);
+
+/* What is done with what the rule finds: a name as in `struct blot_action`. */
+BLOT_API const char *blot_ruleset_rule_action(const struct blot_ruleset *ruleset, size_t rule);
+/* Whether i_accept_pan_in_clear is in force: 1 or 0. */
+BLOT_API int blot_ruleset_is_unsafe(const struct blot_ruleset *ruleset);
+/* The effects that findings of the rule set may have: enum blot_effect. */
+BLOT_API unsigned blot_ruleset_effects(const struct blot_ruleset *ruleset);
 
 /* Memory for working on raw text. The caller may give its own, so that raw bytes stay out of core
  * dumps; `release` gets memory that was zeroed. NULL: malloc. */
@@ -112,15 +136,23 @@ enum blot_reason {
     BLOT_WITHHELD_DEPTH,    /* it is encoded too many times over */
 };
 
+/* What becomes of the record that a finding is in. All findings of a line have the effects of all
+ * of them. */
+enum blot_effect {
+    BLOT_DROP_RECORD = 1 << 0, /* it goes nowhere; of its text only `[DROPPED rule]` is left */
+    BLOT_QUARANTINE = 1 << 1,  /* redacted, it goes elsewhere */
+};
+
 /* One replacement: `size` bytes of the text at `offset` become `replacement_size` bytes. */
 struct blot_finding {
     size_t offset;
     size_t size;
     const char *replacement; /* not terminated; valid until the scratch is used again */
     uint32_t replacement_size;
-    uint16_t rule;        /* index of the rule that decided */
-    uint16_t reason;      /* enum blot_reason */
-    uint32_t reserved[2]; /* 0 */
+    uint16_t rule;     /* index of the rule that decided */
+    uint16_t reason;   /* enum blot_reason */
+    uint32_t effects;  /* enum blot_effect */
+    uint32_t reserved; /* 0 */
 };
 
 enum blot_flag {
@@ -185,6 +217,11 @@ typedef int blot_candidate_function(void *user, const struct blot_candidate *can
 BLOT_API int blot_explain(struct blot_scratch *scratch, const char *text, size_t size,
                           unsigned flags, blot_candidate_function *use, void *user,
                           const struct blot_finding **ret_findings, size_t *ret_count);
+
+/* What rules that only report (shadow) found in the last search, in order; these replace nothing,
+ * and others may overlap them. Returns how many. */
+BLOT_API size_t blot_shadow_findings(const struct blot_scratch *scratch,
+                                     const struct blot_finding **ret_findings);
 
 /* Size of the text after the findings are applied. */
 BLOT_API size_t blot_applied_size(size_t size, const struct blot_finding *findings, size_t count);

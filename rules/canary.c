@@ -87,8 +87,13 @@ static int run_example(struct blot_scratch *scratch, size_t rule, const struct e
 
 int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
 {
+    /* Each rule's own findings: those of one that only reports, or drops the record, do not show.
+     */
+    struct blot_ruleset plain = *ruleset;
+    plain.has_shadows = false;
+    plain.effects = 0;
     struct blot_scratch *scratch = NULL;
-    int r = blot_scratch_new(ruleset, NULL, &scratch), result = 0;
+    int r = blot_scratch_new(&plain, NULL, &scratch), result = 0;
     for (size_t i = 0; r >= 0 && i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];
         for (size_t e = 0; r >= 0 && e < rule->example_count; e++) {

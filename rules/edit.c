@@ -89,6 +89,7 @@ static int take_overlapping(struct composer *composer, struct edit_list *ret_lis
     size_t from = composer->j, begin = SIZE_MAX, end = 0;
     ptrdiff_t shift_begin = composer->shift;
     const struct edit *decides = NULL;
+    uint32_t effects = 0;
     for (;;) {
         size_t first_begin = SIZE_MAX, second_begin = SIZE_MAX;
         if (composer->i < first->count)
@@ -102,10 +103,12 @@ static int take_overlapping(struct composer *composer, struct edit_list *ret_lis
         size_t next_end;
         if (second_begin <= first_begin) {
             decides = edit_at(second, composer->j++);
+            effects |= decides->effects;
             next_end = decides->end;
         } else {
             const struct edit *edit = edit_at(first, composer->i++);
             decides = composer->j > from ? decides : edit;
+            effects |= edit->effects;
             next_end = first_begin + edit->text_size;
             composer->shift += (ptrdiff_t)edit->text_size - (ptrdiff_t)(edit->end - edit->begin);
         }
@@ -115,6 +118,7 @@ static int take_overlapping(struct composer *composer, struct edit_list *ret_lis
     edit.begin = (size_t)((ptrdiff_t)begin - shift_begin);
     edit.end = (size_t)((ptrdiff_t)end - composer->shift);
     edit.text = composer->pool->size;
+    edit.effects = effects;
     int r = add_middle(composer, begin, end, from, composer->j);
     if (r < 0)
         return r;

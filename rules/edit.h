@@ -9,6 +9,7 @@ struct edit {
     uint32_t text_size;
     uint16_t rule;
     uint16_t reason;
+    uint32_t effects; /* enum blot_effect */
 };
 
 struct edit_list {

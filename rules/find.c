@@ -10,9 +10,12 @@ struct blot_scratch {
     struct blot_memory memory;
     struct line line;
     struct edit_list edits;
+    struct edit_list shadows; /* without replacements */
     struct edit_pool pool;
     struct buffer findings;
     size_t finding_count; /* of the last search; 0 when it failed */
+    struct buffer shadow_findings;
+    size_t shadow_count;
     struct buffer field;
     struct buffer redacted;
 };
@@ -27,12 +30,14 @@ int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memor
     *scratch = (struct blot_scratch){.ruleset = ruleset, .memory = calls};
     scratch->line.ruleset = ruleset;
     scratch->line.memory = &scratch->memory;
-    if (ruleset->pattern_count) {
-        int r = pattern_scratch_new(&scratch->memory, &scratch->line.patterns);
-        if (r < 0) {
-            calls.release(calls.user, scratch, sizeof(*scratch));
-            return r;
-        }
+    int r = 0;
+    if (ruleset->pattern_count)
+        r = pattern_scratch_new(&scratch->memory, &scratch->line.patterns);
+    if (r == 0 && ruleset->token_key)
+        r = token_maker_new(ruleset->token_key, &scratch->line.token);
+    if (r < 0) {
+        blot_scratch_free(scratch);
+        return r;
     }
     *ret_scratch = scratch;
     return 0;
@@ -46,6 +51,8 @@ struct blot_scratch *blot_scratch_free(struct blot_scratch *scratch)
     buffer_free(&scratch->memory, &scratch->edits.edits);
     buffer_free(&scratch->memory, &scratch->pool.bytes);
     buffer_free(&scratch->memory, &scratch->findings);
+    buffer_free(&scratch->memory, &scratch->shadows.edits);
+    buffer_free(&scratch->memory, &scratch->shadow_findings);
     buffer_free(&scratch->memory, &scratch->field);
     buffer_free(&scratch->memory, &scratch->redacted);
     struct blot_memory memory = scratch->memory;
@@ -54,19 +61,29 @@ struct blot_scratch *blot_scratch_free(struct blot_scratch *scratch)
     return NULL;
 }
 
+/* Adds a line's edits, which count from its begin. */
+static int add_edits(struct blot_scratch *scratch, const struct edit_list *from, size_t begin,
+                     struct edit_list *list)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < from->count; i++) {
+        struct edit edit = *edit_at(from, i);
+        edit.begin += begin;
+        edit.end += begin;
+        r = edit_add(&scratch->memory, list, &edit);
+    }
+    return r;
+}
+
 static int find_in_line(struct blot_scratch *scratch, const uint8_t *text, size_t begin, size_t end,
                         unsigned flags)
 {
     if (end - begin > VIEW_LINE_BYTES_MAX)
         return -EMSGSIZE;
     int r = line_find(&scratch->line, &scratch->pool, text + begin, (uint32_t)(end - begin), flags);
-    for (size_t i = 0; r == 0 && i < scratch->line.found.count; i++) {
-        struct edit edit = *edit_at(&scratch->line.found, i);
-        edit.begin += begin;
-        edit.end += begin;
-        r = edit_add(&scratch->memory, &scratch->edits, &edit);
-    }
-    return r;
+    if (r == 0)
+        r = add_edits(scratch, &scratch->line.found, begin, &scratch->edits);
+    return r < 0 ? r : add_edits(scratch, &scratch->line.shadow_found, begin, &scratch->shadows);
 }
 
 /* How far one text is searched. */
@@ -151,8 +168,10 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
 {
     struct progress progress = {.scratch = scratch, .text = text, .size = size, .flags = flags};
     scratch->edits.count = 0;
+    scratch->shadows.count = 0;
     scratch->pool.size = 0;
     scratch->finding_count = 0;
+    scratch->shadow_count = 0;
     if (size == 0)
         return 0;
     int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
@@ -165,18 +184,18 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
     return r;
 }
 
-/* Hands the edits out as findings, `prefix` bytes nearer to the begin and cut to `size`. */
-static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t size,
-                         const struct blot_finding **ret_findings, size_t *ret_count)
+/* Makes findings of the edits, `prefix` bytes nearer to the begin and cut to `size`. */
+static int make_findings(struct blot_scratch *scratch, const struct edit_list *edits, size_t prefix,
+                         size_t size, struct buffer *into, size_t *ret_count)
 {
-    int r = buffer_reserve(&scratch->memory, &scratch->findings,
-                           (scratch->edits.count + 1) * sizeof(struct blot_finding), 0);
+    int r =
+        buffer_reserve(&scratch->memory, into, (edits->count + 1) * sizeof(struct blot_finding), 0);
     if (r < 0)
         return r;
-    struct blot_finding *findings = scratch->findings.data;
+    struct blot_finding *findings = into->data;
     size_t count = 0;
-    for (size_t i = 0; i < scratch->edits.count; i++) {
-        const struct edit *edit = edit_at(&scratch->edits, i);
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct edit *edit = edit_at(edits, i);
         size_t begin = edit->begin > prefix ? edit->begin - prefix : 0;
         size_t end = edit->end > prefix ? edit->end - prefix : 0;
         end = end < size ? end : size;
@@ -185,14 +204,32 @@ static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t siz
         findings[count++] = (struct blot_finding){
             .offset = begin,
             .size = end - begin,
-            .replacement = (const char *)scratch->pool.bytes.data + edit->text,
+            .replacement =
+                edit->text_size ? (const char *)scratch->pool.bytes.data + edit->text : "",
             .replacement_size = edit->text_size,
             .rule = edit->rule,
             .reason = edit->reason,
+            .effects = edit->effects,
         };
     }
+    *ret_count = count;
+    return 0;
+}
+
+/* Hands out what was found, the shadows kept until they are asked for. */
+static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t size,
+                         const struct blot_finding **ret_findings, size_t *ret_count)
+{
+    size_t count = 0, shadow_count = 0;
+    int r = make_findings(scratch, &scratch->edits, prefix, size, &scratch->findings, &count);
+    if (r == 0 && scratch->shadows.count)
+        r = make_findings(scratch, &scratch->shadows, prefix, size, &scratch->shadow_findings,
+                          &shadow_count);
+    if (r < 0)
+        return r;
     scratch->finding_count = count;
-    *ret_findings = findings;
+    scratch->shadow_count = shadow_count;
+    *ret_findings = scratch->findings.data;
     *ret_count = count;
     return 0;
 }
@@ -243,6 +280,7 @@ int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_
 {
     size_t prefix = path_size + 4;
     scratch->finding_count = 0;
+    scratch->shadow_count = 0;
     if (size > SIZE_MAX - prefix - 1)
         return -ENOMEM;
     int r = buffer_reserve(&scratch->memory, &scratch->field, prefix + size + 1, 0);
@@ -286,6 +324,13 @@ size_t blot_findings(const struct blot_scratch *scratch, const struct blot_findi
 {
     *ret_findings = scratch->findings.data;
     return scratch->finding_count;
+}
+
+size_t blot_shadow_findings(const struct blot_scratch *scratch,
+                            const struct blot_finding **ret_findings)
+{
+    *ret_findings = scratch->shadow_findings.data;
+    return scratch->shadow_count;
 }
 
 /* Writes `text` with the findings of the search that came before into the scratch. */

@@ -1,5 +1,7 @@
 #include "rules/line.h"
 
+#include "rules/action/effect.h"
+#include "rules/action/member.h"
 #include "rules/action/replace.h"
 #include "rules/sift.h"
 #include "rules/unite.h"
@@ -103,7 +105,8 @@ static bool is_closed(const struct line *line, const struct match *match, size_t
 }
 
 /* The rules that are patterns, after all others (contract 7). */
-static int find_patterns(struct line *line, const uint8_t *text, uint32_t size)
+static int find_patterns(struct line *line, const uint8_t *text, uint32_t size,
+                         struct match_list *shadows)
 {
     const struct blot_ruleset *ruleset = line->ruleset;
     for (size_t i = 0; ruleset->pattern_count && i < ruleset->rule_count; i++) {
@@ -124,6 +127,9 @@ static int find_patterns(struct line *line, const uint8_t *text, uint32_t size)
                 *match_list_at(&line->matches, kept++) = *match;
         }
         line->matches.count = kept;
+        r = effect_take_shadows(ruleset, &line->matches, before, shadows);
+        if (r < 0)
+            return r;
     }
     return 0;
 }
@@ -158,7 +164,7 @@ static int cover_escapes(struct line *line)
         if (!memchr(view->symbols, '\\', view->size) || !has_bracket(view))
             continue;
         size_t count;
-        int r = json_find(line->memory, view, true, &line->tokens, &count);
+        int r = json_find(line->memory, view, JSON_ESCAPES, &line->tokens, &count);
         if (r < 0)
             return r;
         for (size_t m = 0; m < line->matches.count; m++) {
@@ -196,7 +202,7 @@ static int cover_numbers(struct line *line, struct united *units, size_t *count)
         if (!has_bracket(view))
             continue;
         size_t number_count, unit = 0;
-        int r = json_find(line->memory, view, false, &line->tokens, &number_count);
+        int r = json_find(line->memory, view, JSON_NUMBERS, &line->tokens, &number_count);
         if (r < 0)
             return r;
         const struct json_token *numbers = line->tokens.data;
@@ -212,59 +218,132 @@ static int cover_numbers(struct line *line, struct united *units, size_t *count)
     return 0;
 }
 
-/* The rule that is named for a match; for what is too deep the first. */
-static uint16_t rule_of(const struct line *line, const struct match *match)
+/* The matches, in order, as united findings in `line->united`. */
+static int unite(struct line *line, struct match_list *list, size_t *ret_count)
 {
-    if (match->kind == MATCH_PATTERN ||
-        (match->kind == MATCH_WITHHELD && match->reason == BLOT_WITHHELD_LIMIT))
-        return match->rule;
-    return match->kind == MATCH_WITHHELD ? 0 : (uint16_t)line->ruleset->rule_of_kind[match->kind];
+    struct match *matches = list->matches.data;
+    unite_sort(matches, list->count);
+    int r = buffer_reserve(line->memory, &line->united, list->count * sizeof(struct united), 0);
+    if (r == 0)
+        *ret_count = unite_matches(matches, list->count, line->united.data);
+    return r;
 }
 
-/* One search: the edits of `text` into `ret_list`. */
-static int search(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
-                  unsigned flags, struct edit_list *ret_list)
+/* Adds the edit of a finding, whose replacement the pool has from `edit->text` on. */
+static int add_edit(struct line *line, struct edit *edit, const struct edit_pool *pool,
+                    struct edit_list *list)
 {
-    ret_list->count = 0;
-    line->matches.memory = line->memory;
+    edit->text_size = (uint32_t)(pool->size - edit->text);
+    return edit_add(line->memory, list, edit);
+}
+
+static int write_edits(struct line *line, const struct replacer *replacer, uint32_t effects,
+                       size_t count, struct edit_list *ret_list)
+{
+    const struct united *units = line->united.data;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct edit edit = {
+            .begin = units[i].begin,
+            .end = units[i].end,
+            .text = replacer->pool->size,
+            .rule = effect_rule(line->ruleset, &units[i].match),
+            .reason = units[i].match.reason,
+            .effects = effects,
+        };
+        r = replace_write(replacer, &units[i], &line->ruleset->rules[edit.rule]);
+        if (r == 0)
+            r = add_edit(line, &edit, replacer->pool, ret_list);
+    }
+    return r;
+}
+
+/* The line as a record that `rule` drops. */
+static int drop_record(struct line *line, const struct replacer *replacer, uint32_t size,
+                       uint16_t rule, uint32_t effects, struct edit_list *ret_list)
+{
+    struct edit edit = {
+        .end = size, .text = replacer->pool->size, .rule = rule, .effects = effects};
+    int r = replace_write_dropped(replacer, &line->ruleset->rules[rule]);
+    return r < 0 ? r : add_edit(line, &edit, replacer->pool, ret_list);
+}
+
+static int drop_fields(struct line *line, size_t *count)
+{
+    struct united *units = line->united.data;
+    for (size_t i = 0; i < *count; i++) {
+        const struct match *match = &units[i].match;
+        units[i].drops_field =
+            match->kind != MATCH_WITHHELD &&
+            line->ruleset->rules[effect_rule(line->ruleset, match)].action == ACTION_DROP_FIELD;
+    }
+    return member_drop(line->memory, line->views, line->view_count, &line->tokens, units, count);
+}
+
+/* What rules that only report have found. */
+static int report_shadows(struct line *line)
+{
+    size_t count;
+    int r = line->shadows.count ? unite(line, &line->shadows, &count) : 1;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        const struct united *unit = (const struct united *)line->united.data + i;
+        struct edit edit = {.begin = unit->begin,
+                            .end = unit->end,
+                            .rule = effect_rule(line->ruleset, &unit->match),
+                            .reason = unit->match.reason};
+        r = edit_add(line->memory, &line->shadow_found, &edit);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* All matches of the line; those of rules that only report are kept in the first search. */
+static int find_matches(struct line *line, const uint8_t *text, uint32_t size, unsigned flags,
+                        bool is_first)
+{
+    struct match_list *shadows = is_first ? &line->shadows : NULL;
+    line->matches.memory = line->shadows.memory = line->memory;
     line->matches.count = 0;
-    line->matches.trace = ret_list == &line->found ? line->trace : NULL;
+    line->matches.trace = is_first ? line->trace : NULL;
     int r = make_views(line, text, size);
     if (r == 0)
         r = find_in_views(line, flags);
     if (r < 0)
         return r;
     drop_idle(line);
-    r = find_patterns(line, text, size);
+    r = effect_take_shadows(line->ruleset, &line->matches, 0, shadows);
+    return r < 0 ? r : find_patterns(line, text, size, shadows);
+}
+
+/* One search: the edits of `text` into `ret_list`. */
+static int search(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
+                  unsigned flags, struct edit_list *ret_list)
+{
+    bool is_first = ret_list == &line->found;
+    struct replacer replacer = {line->memory, pool, line->ruleset, line->token, text};
+    ret_list->count = 0;
+    /* Room in the pool, so that it is somewhere when all that is found goes without a text. */
+    int r = buffer_reserve(line->memory, &pool->bytes, pool->size + 1, pool->size);
+    if (r == 0)
+        r = find_matches(line, text, size, flags, is_first);
+    if (r == 0 && is_first)
+        r = report_shadows(line);
     size_t count = line->matches.count;
     if (r < 0 || count == 0)
         return r;
     r = cover_escapes(line);
+    if (r == 0)
+        r = unite(line, &line->matches, &count);
     if (r < 0)
         return r;
-    struct match *matches = line->matches.matches.data;
-    unite_sort(matches, count);
-    r = buffer_reserve(line->memory, &line->united, count * sizeof(struct united), 0);
-    if (r < 0)
-        return r;
-    struct united *units = line->united.data;
-    count = unite_matches(matches, count, units);
-    r = cover_numbers(line, units, &count);
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        struct edit edit = {
-            .begin = units[i].begin,
-            .end = units[i].end,
-            .text = pool->size,
-            .rule = rule_of(line, &units[i].match),
-            .reason = units[i].match.reason,
-        };
-        r = replace_write(line->memory, pool, &units[i], text,
-                          line->ruleset->rules[edit.rule].replacement);
-        edit.text_size = (uint32_t)(pool->size - edit.text);
-        if (r == 0)
-            r = edit_add(line->memory, ret_list, &edit);
-    }
-    return r;
+    uint16_t rule = 0;
+    uint32_t effects =
+        effect_of(line->ruleset, line->matches.matches.data, line->matches.count, &rule);
+    if (effects & BLOT_DROP_RECORD)
+        return drop_record(line, &replacer, size, rule, effects, ret_list);
+    r = cover_numbers(line, line->united.data, &count);
+    if (r == 0)
+        r = drop_fields(line, &count);
+    return r < 0 ? r : write_edits(line, &replacer, effects, count, ret_list);
 }
 
 /* Writes what `text` becomes into one of the two buffers. */
@@ -289,6 +368,7 @@ static int withhold_line(struct line *line, struct edit_pool *pool, size_t size)
         .text = pool->size,
         .rule = edit_at(&line->found, 0)->rule,
         .reason = BLOT_WITHHELD_LIMIT,
+        .effects = edit_at(&line->found, 0)->effects,
     };
     int r = replace_write_withheld(line->memory, pool, BLOT_WITHHELD_LIMIT);
     edit.text_size = (uint32_t)(pool->size - edit.text);
@@ -299,6 +379,8 @@ static int withhold_line(struct line *line, struct edit_pool *pool, size_t size)
 int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
               unsigned flags)
 {
+    line->shadows.count = 0;
+    line->shadow_found.count = 0;
     int r = search(line, pool, text, size, flags, &line->found);
     if (r < 0 || line->found.count == 0)
         return r;
@@ -331,14 +413,23 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
 void line_free(struct line *line)
 {
     pattern_scratch_free(line->patterns);
+    token_maker_free(line->token);
     for (unsigned i = 0; i <= ESCAPE_ROUNDS; i++) {
         buffer_free(line->memory, &line->storage[i].symbols);
         buffer_free(line->memory, &line->storage[i].begins);
     }
     struct buffer *const buffers[] = {
-        &line->matches.matches, &line->groups,      &line->tokens,
-        &line->united,          &line->round.edits, &line->found.edits,
-        &line->composed.edits,  &line->text[0],     &line->text[1],
+        &line->matches.matches,
+        &line->groups,
+        &line->tokens,
+        &line->united,
+        &line->round.edits,
+        &line->found.edits,
+        &line->composed.edits,
+        &line->text[0],
+        &line->text[1],
+        &line->shadows.matches,
+        &line->shadow_found.edits,
     };
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
         buffer_free(line->memory, buffers[i]);

@@ -15,14 +15,17 @@ struct line {
     unsigned view_count;
     struct match_list matches;
     struct trace *trace;              /* of the first search; NULL: nobody asks why */
+    struct match_list shadows;        /* of rules that report only, in the first search */
     struct pattern_scratch *patterns; /* NULL: the rule set has none */
+    struct token_maker *token;        /* NULL: no rule makes tokens */
     struct buffer groups, tokens, united;
     struct edit_list round, composed, found;
+    struct edit_list shadow_found; /* what the shadows are, without texts */
     struct buffer text[2];
 };
 
 /* Searches a line until nothing is found in what it became. The edits of the line are in
- * `line->found`, their texts in the pool. `flags`: enum blot_flag. -ENOMEM. */
+ * `line->found`, their texts in the pool. `flags`: enum blot_flag. -ENOMEM, -EIO. */
 int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
               unsigned flags);
 void line_free(struct line *line);

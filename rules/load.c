@@ -1,6 +1,7 @@
 #include "rules/load.h"
 
 #include "rules/canary.h"
+#include "rules/load_action.h"
 #include "rules/match/pattern.h"
 
 #include <errno.h>
@@ -200,6 +201,12 @@ enum rule_key {
     KEY_KEYWORDS = 1 << 4,
     KEY_MATCH = 1 << 5,
     KEY_NO_MATCH = 1 << 6,
+    KEY_ACTION = 1 << 7, /* from here on in the order of enum load_action_key */
+    KEY_KEEP = 1 << 8,
+    KEY_REPLACE = 1 << 9,
+    KEY_SHADOW = 1 << 10,
+    KEY_MASKED = 1 << 11,
+    KEY_ACCEPT = 1 << 12,
 };
 
 /* The key of that name; 0: there is none. */
@@ -216,6 +223,12 @@ static unsigned key_of(const yaml_node_t *node)
         {"keywords", KEY_KEYWORDS},
         {"match", KEY_MATCH},
         {"no_match", KEY_NO_MATCH},
+        {"action", KEY_ACTION},
+        {"keep", KEY_KEEP},
+        {"replace", KEY_REPLACE},
+        {"shadow", KEY_SHADOW},
+        {"masked", KEY_MASKED},
+        {"i_accept_pan_in_clear", KEY_ACCEPT},
     };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (node->type == YAML_SCALAR_NODE && strcmp(scalar(node), keys[i].name) == 0)
@@ -243,8 +256,14 @@ static void read_member(struct loader *loader, unsigned key, const yaml_node_t *
     case KEY_KEYWORDS:
         read_keywords(loader, value, rule);
         break;
-    default:
+    case KEY_MATCH:
+    case KEY_NO_MATCH:
         read_examples(loader, value, rule, key == KEY_MATCH);
+        break;
+    default:
+        if (load_action(loader->report, (enum load_action_key)__builtin_ctz(key / KEY_ACTION),
+                        value, rule) < 0)
+            out_of_memory(loader);
     }
 }
 
@@ -275,7 +294,12 @@ static void read_rule(struct loader *loader, const yaml_node_t *node)
                  "a rule is a mapping of id, why, detector or pattern, match, no_match");
         return;
     }
-    struct rule rule = {.document = loader->name, .kind = -1};
+    struct rule rule = {
+        .document = loader->name,
+        .line = (unsigned)node->start_mark.line + 1,
+        .column = (unsigned)node->start_mark.column + 1,
+        .kind = -1,
+    };
     unsigned keys = 0;
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
@@ -284,7 +308,7 @@ static void read_rule(struct loader *loader, const yaml_node_t *node)
         if (!known)
             error_at(loader, key,
                      "unknown key; a rule has id, why, detector or pattern, keywords, match, "
-                     "no_match");
+                     "no_match, action, keep, replace, shadow, masked, i_accept_pan_in_clear");
         else if (keys & known)
             error_at(loader, key, "the key stands twice in this rule");
         else
@@ -372,5 +396,6 @@ void load_free_rule(struct rule *rule)
     free(rule->examples);
     free(rule->keywords);
     free(rule->replacement);
+    free(rule->own_text);
     free(rule->id);
 }

@@ -1,6 +1,7 @@
 #include "rules/canary.h"
 #include "rules/load.h"
 #include "rules/pack/pack.h"
+#include "rules/settle.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -62,6 +63,29 @@ static int add_all(struct blot_ruleset *ruleset, const struct blot_options *opti
     return result;
 }
 
+static int hash_text(EVP_MD_CTX *hash, const char *name, const char *text)
+{
+    if (!text)
+        return 0;
+    return EVP_DigestUpdate(hash, name, strlen(name) + 1) &&
+                   EVP_DigestUpdate(hash, text, strlen(text) + 1)
+               ? 0
+               : -ENOMEM;
+}
+
+/* What the options change of the output; without the key, which must not be tried out. */
+static int hash_options(const struct blot_options *options, EVP_MD_CTX *hash)
+{
+    int r = hash_text(hash, "keep", options->keep);
+    if (r == 0)
+        r = hash_text(hash, "masked", options->masked);
+    if (r == 0)
+        r = hash_text(hash, "token", options->token_key_id);
+    for (size_t i = 0; r == 0 && i < options->action_count; i++)
+        r = hash_text(hash, options->actions[i].rule, options->actions[i].action);
+    return r;
+}
+
 static int finish_hash(struct blot_ruleset *ruleset, EVP_MD_CTX *hash)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -82,6 +106,10 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
         r = add_all(ruleset, options, hash, &report);
     if (r == 0 && ruleset->rule_count == 0)
         r = -EINVAL;
+    if (r == 0)
+        r = settle_actions(ruleset, options, &report);
+    if (r == 0)
+        r = hash_options(options, hash);
     if (r == 0)
         r = finish_hash(ruleset, hash);
     if (r == 0)
@@ -139,6 +167,8 @@ struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset)
     for (size_t i = 0; i < ruleset->rule_count; i++)
         load_free_rule(&ruleset->rules[i]);
     free(ruleset->rules);
+    free(ruleset->own_texts.texts);
+    token_key_free(ruleset->token_key);
     free(ruleset);
     return NULL;
 }
@@ -171,4 +201,23 @@ const char *blot_ruleset_hash(const struct blot_ruleset *ruleset)
 const char *blot_ruleset_kernel(const struct blot_ruleset *ruleset)
 {
     return ruleset->kernel->name;
+}
+
+const char *blot_ruleset_rule_action(const struct blot_ruleset *ruleset, size_t rule)
+{
+    if (rule >= ruleset->rule_count)
+        return "";
+    const struct rule *asked = &ruleset->rules[rule];
+    bool is_by_name = asked->action == ACTION_DEFAULT && asked->kind != MATCH_PAN;
+    return asked->is_shadow ? "shadow" : action_name(is_by_name ? ACTION_REPLACE : asked->action);
+}
+
+int blot_ruleset_is_unsafe(const struct blot_ruleset *ruleset)
+{
+    return ruleset->is_unsafe;
+}
+
+unsigned blot_ruleset_effects(const struct blot_ruleset *ruleset)
+{
+    return ruleset->effects;
 }

@@ -1,6 +1,8 @@
 #ifndef RULES_RULESET_H
 #define RULES_RULESET_H
 /* What a rule set is made of; immutable once blot_ruleset_new returned it. */
+#include "rules/action/action.h"
+#include "rules/action/token.h"
 #include "rules/blotter.h"
 #include "rules/match/match.h"
 #include "rules/scan.h"
@@ -18,11 +20,27 @@ struct example {
     unsigned line, column; /* in its document */
 };
 
+/* What the rule file says of a rule's action; else the options may. */
+enum rule_given {
+    GIVEN_ACTION = 1 << 0,
+    GIVEN_TEXT = 1 << 1,
+    GIVEN_KEEP = 1 << 2,
+    GIVEN_MASKED = 1 << 3,
+};
+
 struct rule {
     char *id;
-    char *replacement;    /* of a pattern */
-    const char *document; /* its name, the caller's: valid while the rule set is made */
-    int kind;             /* enum match_kind */
+    char *replacement;     /* `[REDACTED_ID]` */
+    char *own_text;        /* instead of that; may be NULL */
+    const char *document;  /* its name, the caller's: valid while the rule set is made */
+    unsigned line, column; /* in its document */
+    int kind;              /* enum match_kind */
+    uint8_t action;        /* enum action */
+    uint8_t given;         /* enum rule_given */
+    uint8_t keep;          /* enum keep */
+    bool is_shadow;        /* reports what it finds and replaces nothing */
+    bool normalises;       /* what others have masked (contract 2.11) */
+    bool accepts_clear;    /* i_accept_pan_in_clear */
     char **keywords;
     size_t keyword_count;
     struct pattern *pattern; /* NULL: a detector */
@@ -39,5 +57,13 @@ struct blot_ruleset {
     const struct scan_kernel *kernel;
     struct sift_tables sift;
     struct inert own_texts;
+    struct issuer_index issuers;
+    struct inert own_texts; /* replacements that rules brought with them */
+    enum keep keep;
+    bool normalises;
+    bool is_unsafe; /* some rule accepts card numbers in clear */
+    bool has_shadows;
+    uint32_t effects;            /* that rules may have: enum blot_effect */
+    struct token_key *token_key; /* NULL: no rule makes tokens */
 };
 #endif

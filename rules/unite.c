@@ -86,6 +86,7 @@ size_t unite_again(struct united *units, size_t count)
         decide(&last->match, &units[i].match);
         last->end = units[i].end > last->end ? units[i].end : last->end;
         last->quoted |= units[i].quoted;
+        last->is_dropped |= units[i].is_dropped;
     }
     return written;
 }

@@ -7,6 +7,8 @@ struct united {
     uint32_t begin, end;             /* bytes of the line that are replaced */
     struct match match;              /* the one that decides; of PANs the union */
     bool quoted;                     /* stands for a JSON number */
+    bool drops_field;                /* a JSON member that is no more than it goes whole */
+    bool is_dropped;                 /* is such a member now */
     uint32_t quote_begin, quote_end; /* bytes of the line that spell the quote; empty: `"` */
 };
 

@@ -19,7 +19,7 @@ struct reader {
     const struct view *view;
     struct buffer *tokens;
     size_t count;
-    bool escapes; /* are listed, else numbers */
+    enum json_list list;
     uint32_t at;
     uint32_t quote;
     uint64_t objects; /* bit 0: the innermost container is an object */
@@ -70,7 +70,7 @@ static int read_string_escape(struct reader *reader)
     } else if (!symbol || symbol >= 0x80 || !strchr("\"\\/bfnrt", symbol)) {
         return 0;
     }
-    return reader->escapes ? add_token(reader, begin) : 1;
+    return reader->list == JSON_ESCAPES ? add_token(reader, begin) : 1;
 }
 
 /* From the opening quote on. 1: read, 0: no string, -ENOMEM. */
@@ -130,7 +130,7 @@ static int read_number(struct reader *reader)
     uint32_t begin = reader->at;
     if (!read_number_units(reader))
         return 0;
-    return reader->escapes ? 1 : add_token(reader, begin);
+    return reader->list == JSON_NUMBERS ? add_token(reader, begin) : 1;
 }
 
 static bool read_word(struct reader *reader, const char *word)
@@ -164,6 +164,15 @@ static bool close_container(struct reader *reader, bool object)
     return true;
 }
 
+/* 1: read, 0: no string or number, -ENOMEM. */
+static int read_string_or_number(struct reader *reader, bool string)
+{
+    uint32_t begin = reader->at;
+    int r = string ? read_string(reader) : read_number(reader);
+    bool member = reader->objects & 1;
+    return r > 0 && member && reader->list == JSON_VALUES ? add_token(reader, begin) : r;
+}
+
 static int read_value(struct reader *reader)
 {
     uint8_t symbol = peek(reader);
@@ -174,7 +183,7 @@ static int read_value(struct reader *reader)
     reader->expect = EXPECT_SEPARATOR;
     switch (symbol) {
     case '"':
-        return read_string(reader);
+        return read_string_or_number(reader, true);
     case 't':
         return read_word(reader, "true");
     case 'f':
@@ -182,7 +191,7 @@ static int read_value(struct reader *reader)
     case 'n':
         return read_word(reader, "null");
     default:
-        return read_number(reader);
+        return read_string_or_number(reader, false);
     }
 }
 
@@ -275,10 +284,10 @@ static uint32_t next_bracket(const struct view *view, uint32_t at)
     return at;
 }
 
-int json_find(const struct blot_memory *memory, const struct view *view, bool escapes,
+int json_find(const struct blot_memory *memory, const struct view *view, enum json_list list,
               struct buffer *tokens, size_t *ret_count)
 {
-    struct reader reader = {.memory = memory, .view = view, .tokens = tokens, .escapes = escapes};
+    struct reader reader = {.memory = memory, .view = view, .tokens = tokens, .list = list};
     uint32_t whole;
     bool in_brackets = is_in_brackets(view, &whole);
     for (uint32_t at = next_bracket(view, 0); at < view->size; at = next_bracket(view, at)) {

@@ -8,8 +8,13 @@ struct json_token {
     uint32_t quote;      /* unit of the nearest `"` before it in its text; UINT32_MAX: none */
 };
 
-/* Lists in `tokens`, in order, the numbers or, with `escapes`, the escapes of strings of all JSON
- * texts of `view`. -ENOMEM. */
-int json_find(const struct blot_memory *memory, const struct view *view, bool escapes,
+enum json_list {
+    JSON_NUMBERS, /* values, not in strings */
+    JSON_ESCAPES, /* of strings */
+    JSON_VALUES,  /* strings and numbers that are a member's value, with their quotes */
+};
+
+/* Lists in `tokens`, in order, what `list` says of all JSON texts of `view`. -ENOMEM. */
+int json_find(const struct blot_memory *memory, const struct view *view, enum json_list list,
               struct buffer *tokens, size_t *ret_count);
 #endif
