@@ -56,8 +56,6 @@ struct blot_ruleset {
     char hash[HASH_HEX + 1];
     const struct scan_kernel *kernel;
     struct sift_tables sift;
-    struct inert own_texts;
-    struct issuer_index issuers;
     struct inert own_texts; /* replacements that rules brought with them */
     enum keep keep;
     bool normalises;
