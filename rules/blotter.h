@@ -100,6 +100,9 @@ BLOT_API int blot_ruleset_new(const struct blot_options *options,
                               struct blot_ruleset **ret_ruleset);
 BLOT_API struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset);
 
+/* Name of a built-in pack, from 0 on; NULL: there are no more. */
+BLOT_API const char *blot_pack_name(size_t index);
+
 BLOT_API size_t blot_ruleset_rule_count(const struct blot_ruleset *ruleset);
 /* Id of a rule, such as "pan"; for metrics and blotter.redacted. */
 BLOT_API const char *blot_ruleset_rule_id(const struct blot_ruleset *ruleset, size_t rule);

@@ -183,6 +183,14 @@ const char *blot_version_text(void)
     return TEXT(BLOT_VERSION_MAJOR) "." TEXT(BLOT_VERSION_MINOR) "." TEXT(BLOT_VERSION_PATCH);
 }
 
+const char *blot_pack_name(size_t index)
+{
+    size_t count = 0;
+    while (packs[count].name)
+        count++;
+    return index < count ? packs[index].name : NULL;
+}
+
 size_t blot_ruleset_rule_count(const struct blot_ruleset *ruleset)
 {
     return ruleset->rule_count;

@@ -2,6 +2,8 @@
  * what is not replaced passes byte for byte, so a diff shows exactly the redactions. */
 #include "agent/arguments.h"
 #include "agent/command.h"
+#include "agent/command/mask.h"
+#include "agent/command/pack.h"
 #include "agent/command/sequence.h"
 #include "agent/quantity.h"
 
@@ -22,24 +24,15 @@
 #define BLOCK_BYTES         ((size_t)256 * 1024)
 #define MAX_LINE_BYTES      (INT64_C(1024) * 1024)
 #define MAX_LINE_MIN_BYTES  1024
-#define RULE_FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 #define PROGRESS_FILE_BYTES (INT64_C(256) * 1024 * 1024)
 #define PROGRESS_PERIOD_NS  INT64_C(100000000)
 
 enum {
-    NAMES_MAX = 16,
     JOBS_MAX = 64,
     PROGRESS_CELLS = 30,
-    EXIT_CONFIG = 78,
 };
 
 struct settings {
-    char *lists[2]; /* what the names below point into */
-    const char *packs[NAMES_MAX];
-    size_t pack_count;
-    const char *rule_files[NAMES_MAX];
-    size_t rule_file_count;
-    const char *kernel;
     const struct frame_type *frame; /* NULL: auto */
     int64_t max_line_bytes;
     unsigned jobs;
@@ -74,30 +67,10 @@ static int64_t clock_ns(void)
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-/* Prints a text that came from outside, such as a path, as the built-in rules leave it. */
-static void print_redacted(const char *text)
-{
-    struct blot_ruleset *rules = NULL;
-    struct filter filter = {0};
-    struct filter_buffer buffer = {0};
-    struct filter_block block = {.data = text, .size = strlen(text), .frame = frame_find("line")};
-    const char *clean;
-    size_t size;
-    if (blot_ruleset_new(&(struct blot_options){0}, &rules) == 0 &&
-        filter_init(&filter, rules) == 0 &&
-        filter_run(&filter, &block, &buffer, &clean, &size) == 0)
-        fprintf(stderr, "%.*s", (int)size, clean);
-    else
-        fputs("(withheld)", stderr);
-    filter_finish(&filter);
-    filter_buffer_free(&buffer);
-    blot_ruleset_free(rules);
-}
-
 static void complain(const char *path, const char *what)
 {
     fputs("blotter redact: ", stderr);
-    print_redacted(path);
+    mask_print(stderr, path);
     fprintf(stderr, ": %s\n", what);
 }
 
@@ -319,65 +292,6 @@ static int redact_files(const struct settings *settings, const struct blot_rules
     return code;
 }
 
-/* Reads a rule file into memory. 0 or negative errno. */
-static int read_document(const char *path, struct blot_document *ret_document)
-{
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return -errno;
-    char *data = malloc(RULE_FILE_MAX_BYTES + 1);
-    size_t size = data ? fread(data, 1, RULE_FILE_MAX_BYTES + 1, file) : 0;
-    int error = !data ? -ENOMEM : ferror(file) ? -EIO : size > RULE_FILE_MAX_BYTES ? -EFBIG : 0;
-    fclose(file);
-    if (error < 0) {
-        free(data);
-        return error;
-    }
-    *ret_document = (struct blot_document){.name = path, .data = data, .size = size};
-    return 0;
-}
-
-static void print_error(void *user, const struct blot_error *error)
-{
-    print_redacted(error->document);
-    fprintf(stderr, ":%u:%u: %s\n", error->line, error->column, error->message);
-}
-
-/* Returns an exit code. */
-static int load_rules(const struct settings *settings, struct blot_ruleset **ret_rules)
-{
-    struct blot_document documents[NAMES_MAX];
-    size_t count = 0;
-    int error = 0;
-    for (; count < settings->rule_file_count; count++) {
-        error = read_document(settings->rule_files[count], &documents[count]);
-        if (error < 0) {
-            complain(settings->rule_files[count], strerror(-error));
-            break;
-        }
-    }
-    if (error == 0) {
-        const struct blot_options options = {
-            .packs = settings->pack_count > 0 ? settings->packs : NULL,
-            .pack_count = settings->pack_count,
-            .documents = documents,
-            .document_count = count,
-            .kernel = settings->kernel,
-            .on_error = print_error,
-        };
-        error = blot_ruleset_new(&options, ret_rules);
-        if (error < 0)
-            fprintf(stderr, "blotter redact: %s\n",
-                    error == -ENOENT    ? "there is no such pack"
-                    : error == -ENOTSUP ? "this processor has no such kernel"
-                    : error == -EILSEQ  ? "the engine fails its own examples"
-                                        : "the rules cannot be used");
-    }
-    for (size_t i = 0; i < count; i++)
-        free((char *)documents[i].data);
-    return error < 0 ? EXIT_CONFIG : 0;
-}
-
 /* What the command line says. */
 struct words {
     const char *packs, *rules, *frame, *max_line, *jobs, *kernel;
@@ -423,28 +337,11 @@ static const struct argument arguments[] = {
     {NULL},
 };
 
-/* Cuts a list at its commas; *ret_copy is the caller's to free. */
-static bool add_names(const char *list, const char **names, size_t *count, char **ret_copy)
-{
-    char *copy = *ret_copy = list ? strdup(list) : NULL;
-    for (char *rest = NULL, *name = copy ? strtok_r(copy, ",", &rest) : NULL; name;
-         name = strtok_r(NULL, ",", &rest)) {
-        if (*count == NAMES_MAX)
-            return false;
-        names[(*count)++] = name;
-    }
-    return !list || copy;
-}
-
 /* What is wrong, or NULL. */
 static const char *read_words(const struct words *words, struct settings *settings)
 {
     int64_t jobs = 1;
     settings->max_line_bytes = MAX_LINE_BYTES;
-    if (!add_names(words->packs, settings->packs, &settings->pack_count, &settings->lists[0]) ||
-        !add_names(words->rules, settings->rule_files, &settings->rule_file_count,
-                   &settings->lists[1]))
-        return "too many packs or rule files";
     if (words->max_line && (quantity_parse_size(words->max_line, &settings->max_line_bytes) < 0 ||
                             settings->max_line_bytes < MAX_LINE_MIN_BYTES ||
                             settings->max_line_bytes > 1024 * MAX_LINE_BYTES))
@@ -453,7 +350,6 @@ static const char *read_words(const struct words *words, struct settings *settin
         return "--jobs takes a number from 1 to 64";
     settings->frame = words->frame ? frame_find(words->frame) : NULL;
     settings->jobs = (unsigned)jobs;
-    settings->kernel = words->kernel;
     settings->has_stats = words->stats;
     settings->is_quiet = words->quiet;
     return NULL;
@@ -473,13 +369,15 @@ static int redact_run(int argc, char **argv)
     if (wrong) {
         fprintf(stderr, "blotter redact: %s\n", wrong);
     } else {
-        code = load_rules(&settings, &rules);
+        const struct pack_request request = {.command = "redact",
+                                             .packs = words.packs,
+                                             .rules = words.rules,
+                                             .kernel = words.kernel};
+        code = pack_load(&request, &rules);
         if (code == 0)
             code = redact_files(&settings, rules, argv + 1, path_count);
     }
     blot_ruleset_free(rules);
-    free(settings.lists[0]);
-    free(settings.lists[1]);
     return code;
 }
 

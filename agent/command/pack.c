@@ -1,0 +1,134 @@
+#include "agent/command/pack.h"
+
+#include "agent/command/mask.h"
+#include "agent/document.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define RULE_FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
+
+/* A list cut at its commas. */
+struct names {
+    char *copy;
+    const char *items[PACK_NAMES_MAX + 1];
+    size_t count;
+};
+
+/* 0, -E2BIG or -ENOMEM. */
+static int cut(const char *list, struct names *names)
+{
+    names->copy = list ? strdup(list) : NULL;
+    if (list && !names->copy)
+        return -ENOMEM;
+    for (char *rest = NULL, *name = list ? strtok_r(names->copy, ",", &rest) : NULL; name;
+         name = strtok_r(NULL, ",", &rest)) {
+        if (names->count == PACK_NAMES_MAX)
+            return -E2BIG;
+        names->items[names->count++] = name;
+    }
+    return 0;
+}
+
+static void print_error(void *user, const struct blot_error *error)
+{
+    (void)user;
+    mask_print(stderr, error->document);
+    if (error->line > 0)
+        fprintf(stderr, ":%u:%u", error->line, error->column);
+    fprintf(stderr, ": %s\n", error->message);
+}
+
+static const char *what_is_wrong(int error)
+{
+    switch (-error) {
+    case ENOENT:
+        return "there is no such pack; `blotter rules list` shows those there are";
+    case ENOTSUP:
+        return "this processor has no such kernel; leave --kernel out";
+    case EILSEQ:
+        return "the rules fail their own examples";
+    default:
+        return "the rules cannot be used";
+    }
+}
+
+/* Returns an exit code. */
+static int read_documents(const struct pack_request *request, const struct names *files,
+                          struct blot_document *documents, size_t *count)
+{
+    for (; *count < files->count; ++*count) {
+        const char *path = files->items[*count];
+        char *data;
+        size_t size;
+        int error = document_read_file(path, RULE_FILE_MAX_BYTES, &data, &size);
+        if (error < 0) {
+            fprintf(stderr, "blotter %s: ", request->command);
+            mask_print(stderr, path);
+            fprintf(stderr, ": the rule file cannot be read: %s\n", strerror(-error));
+            return EX_CONFIG;
+        }
+        documents[*count] = (struct blot_document){.name = path, .data = data, .size = size};
+    }
+    return 0;
+}
+
+static int compile(const struct pack_request *request, const struct names *packs,
+                   const struct blot_document *documents, size_t count,
+                   struct blot_ruleset **ret_rules)
+{
+    const struct blot_options options = {
+        .packs = packs->count > 0 ? packs->items : NULL,
+        .pack_count = packs->count,
+        .documents = documents,
+        .document_count = count,
+        .kernel = request->kernel,
+        .on_error = print_error,
+    };
+    int error = blot_ruleset_new(&options, ret_rules);
+    if (error == 0)
+        return 0;
+    fprintf(stderr, "blotter %s: %s\n", request->command, what_is_wrong(error));
+    return error == -ENOMEM ? EX_OSERR : EX_CONFIG;
+}
+
+int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rules)
+{
+    struct names packs = {0}, files = {0};
+    struct blot_document documents[PACK_NAMES_MAX + 1];
+    size_t count = 0;
+    int error = cut(request->packs, &packs);
+    if (error == 0)
+        error = cut(request->rules, &files);
+    if (request->more)
+        files.items[files.count++] = request->more;
+    int code = EX_USAGE;
+    if (error < 0) {
+        fprintf(stderr, "blotter %s: %s\n", request->command,
+                error == -E2BIG ? "more than 64 packs or rule files: use fewer" : strerror(-error));
+    } else {
+        code = read_documents(request, &files, documents, &count);
+        if (code == 0)
+            code = compile(request, &packs, documents, count, ret_rules);
+    }
+    for (size_t i = 0; i < count; i++)
+        free((char *)documents[i].data);
+    free(packs.copy);
+    free(files.copy);
+    return code;
+}
+
+int pack_load_all(struct blot_ruleset **ret_rules)
+{
+    const char *names[PACK_NAMES_MAX];
+    size_t count = 0;
+    while (count < PACK_NAMES_MAX && blot_pack_name(count)) {
+        names[count] = blot_pack_name(count);
+        count++;
+    }
+    const struct blot_options options = {.packs = names, .pack_count = count};
+    return blot_ruleset_new(&options, ret_rules);
+}
