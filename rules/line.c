@@ -17,7 +17,7 @@ enum {
 static int make_views(struct line *line, const uint8_t *text, uint32_t size)
 {
     int r = view_of_line(line->memory, &line->storage[0], text, size, &line->ruleset->own_texts,
-                         &line->views[0]);
+                         &line->ruleset->marker, &line->views[0]);
     line->view_count = 1;
     while (r >= 0 && line->view_count <= ESCAPE_ROUNDS) {
         unsigned next = line->view_count;
@@ -153,7 +153,7 @@ static const struct json_token *escape_around(const struct view *view,
 /* Whether JSON may stand in the view. */
 static bool has_bracket(const struct view *view)
 {
-    return memchr(view->symbols, '{', view->size) || memchr(view->symbols, '[', view->size);
+    return view_next(view, view->marks.brackets, 0) < view->size;
 }
 
 /* Lets matches cover the escapes of JSON strings that they begin or end inside of. */
@@ -417,6 +417,7 @@ void line_free(struct line *line)
     for (unsigned i = 0; i <= ESCAPE_ROUNDS; i++) {
         buffer_free(line->memory, &line->storage[i].symbols);
         buffer_free(line->memory, &line->storage[i].begins);
+        buffer_free(line->memory, &line->storage[i].marks);
     }
     struct buffer *const buffers[] = {
         &line->matches.matches,

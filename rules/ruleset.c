@@ -150,6 +150,7 @@ int blot_ruleset_new(const struct blot_options *given, struct blot_ruleset **ret
         return -ENOMEM;
     ruleset->kernel = kernel;
     sift_tables_make(&ruleset->sift);
+    ruleset->marker = (struct view_marker){kernel->mark, &ruleset->sift.mark_keys};
     for (unsigned i = 0; i < MATCH_KINDS; i++)
         ruleset->rule_of_kind[i] = -1;
     r = compile(ruleset, &options);

@@ -63,5 +63,6 @@ struct blot_ruleset {
     bool has_shadows;
     uint32_t effects;            /* that rules may have: enum blot_effect */
     struct token_key *token_key; /* NULL: no rule makes tokens */
+    struct view_marker marker;
 };
 #endif

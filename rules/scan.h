@@ -6,6 +6,7 @@
 struct scan_kernel {
     const char *name;
     kernel_function *run;
+    kernel_mark_function *mark;
     int (*is_usable)(void); /* on this processor */
 };
 

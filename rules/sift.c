@@ -500,6 +500,6 @@ bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const 
 
 void sift_tables_make(struct sift_tables *tables)
 {
-    trigger_make(&tables->keys);
+    trigger_make(&tables->keys, &tables->mark_keys);
     issuer_index_make(&tables->issuers);
 }

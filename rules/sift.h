@@ -11,7 +11,7 @@
 
 /* Immutable, made once. */
 struct sift_tables {
-    struct kernel_keys keys;
+    struct kernel_keys keys, mark_keys;
     struct issuer_index issuers;
 };
 

@@ -11,15 +11,25 @@ static const char no_letter[] = "";
  * mixtures are as rare as the rows. Of a long label the rarest four bytes stand here, not the
  * first: `card` (code), `curi` in security (code), `erif` in verification (code, value). Measured
  * over application logs: `pin` alone gives half of all events. */
-static const struct trigger {
+struct trigger {
     unsigned bucket;
     bool exact; /* with case */
     const char *bytes[KERNEL_KEY_BYTES];
-} triggers[] = {
-    {0, false, {"c", "v", NULL, NULL}},      {1, false, {"c", "asi", "cdv", no_letter}},
-    {2, false, {"c", "asi", "cdv", "cnv`"}}, {3, false, {"p", "i", "n", NULL}},
-    {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
+};
+
+static const struct trigger triggers[] = {
+    {0, false, {"c", "v", NULL, NULL}},
+    {1, false, {"c", "asi", "cdv", no_letter}},
+    {2, false, {"c", "asi", "cdv", "cnv`@{|}~"}},
+    {3, false, {"p", "i", "n", NULL}},
+    {4, false, {"c", "a", "r", "d"}},
+    {5, false, {"c", "u", "r", "i"}},
     {5, false, {"e", "r", "i", "f"}},
+};
+
+/* In marks only: tokens (contract 1.6). */
+static const struct trigger marks[] = {
+    {7, true, {"t", "o", "k", "_"}},
 };
 
 static void add_byte(struct kernel_keys *keys, unsigned place, uint8_t byte, uint8_t bit)
@@ -45,11 +55,18 @@ static void add_set(struct kernel_keys *keys, unsigned place, const struct trigg
     }
 }
 
-void trigger_make(struct kernel_keys *keys)
+static void add_triggers(struct kernel_keys *keys, const struct trigger *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (unsigned place = 0; place < KERNEL_KEY_BYTES; place++)
+            add_set(keys, place, &rows[i]);
+    }
+}
+
+void trigger_make(struct kernel_keys *keys, struct kernel_keys *mark_keys)
 {
     memset(keys, 0, sizeof(*keys));
-    for (unsigned i = 0; i < sizeof(triggers) / sizeof(triggers[0]); i++) {
-        for (unsigned place = 0; place < KERNEL_KEY_BYTES; place++)
-            add_set(keys, place, &triggers[i]);
-    }
+    add_triggers(keys, triggers, sizeof(triggers) / sizeof(triggers[0]));
+    *mark_keys = *keys;
+    add_triggers(mark_keys, marks, sizeof(marks) / sizeof(marks[0]));
 }

@@ -4,6 +4,7 @@
  * number of its own, may stand. What they point at, sift.c looks at again. */
 #include "rules/simd/kernel.h"
 
-/* The fingerprints of all triggers of trigger.c. */
-void trigger_make(struct kernel_keys *keys);
+/* The fingerprints of all triggers of trigger.c. Marks of a view (view.h) also have those of what
+ * is looked for in single lines alone. */
+void trigger_make(struct kernel_keys *keys, struct kernel_keys *mark_keys);
 #endif

@@ -67,13 +67,15 @@ static void judge_strength(const struct view *view, const struct window *window,
         return;
     if (gate_fails(verdict, GATE_ISSUER, !fit.has_issuer && window->digits < UNKNOWN_DIGITS_MIN))
         return;
+    bool strong = fit.has_issuer && (fit.ordinary || !bare);
+    if (strong && bare && window->digits < LONG_DIGITS_MIN && !verdict->all)
+        return; /* whatever its label */
     enum label own = label_own(view, window->first);
     verdict->own = (uint8_t)own;
     if ((grouping == GROUPING_UNDER_LABEL || (!bare && window->digits == DIGITS_MIN) ||
          !fit.has_issuer) &&
         gate_fails(verdict, GATE_CARD_LABEL, !label_is_card(view, window->first, own)))
         return;
-    bool strong = fit.has_issuer && (fit.ordinary || !bare);
     if (strong) {
         if (bare && window->digits >= LONG_DIGITS_MIN)
             gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID);
@@ -99,7 +101,10 @@ static void judge_window(const struct view *view, const struct window *window,
     judge_strength(view, window, verdict);
     if (verdict->failed && !verdict->all)
         return;
-    if (!gate_fails(verdict, GATE_UUID, neighbour_is_uuid(view, first, end)) && window->groups == 1)
+    /* A bare number in a UUID has at most 12 digits. */
+    bool uuid = (window->groups > 1 || window->digits <= DIGITS_MIN || verdict->all) &&
+                neighbour_is_uuid(view, first, end);
+    if (!gate_fails(verdict, GATE_UUID, uuid) && window->groups == 1)
         gate_fails(verdict, GATE_HEX, neighbour_is_hex(view, first, end));
 }
 
@@ -167,13 +172,11 @@ static int judge_from(struct chain *chain, size_t group, size_t first_match)
     return 0;
 }
 
+/* `digits`: in all groups together. */
 static int judge_chain(struct match_list *list, const struct view *view, const struct group *groups,
-                       size_t count)
+                       size_t count, uint64_t digits)
 {
     struct chain chain = {list, view, groups, count, -1};
-    uint32_t digits = 0;
-    for (size_t i = 0; i < count && digits < DIGITS_MIN; i++)
-        digits += groups[i].end - groups[i].begin;
     if (digits < DIGITS_MIN)
         return 0;
     size_t first_match = list->count;
@@ -189,46 +192,57 @@ static int judge_chain(struct match_list *list, const struct view *view, const s
 static int judge_group(struct match_list *list, const struct view *view, const struct group *group,
                        bool head, bool part)
 {
-    if (group->end - group->begin < DIGITS_MIN)
-        return 0;
     int r = track_find_after(list, view, group->end);
     return r < 0 || part ? r : run_find(list, view, group, head);
 }
 
-static uint32_t next_digit(const struct view *view, uint32_t at)
+/* The groups that are linked so far. */
+struct pan_chain {
+    struct buffer *groups;
+    size_t count;
+    uint64_t digits;
+};
+
+static int judge_ended(struct match_list *list, const struct view *view, struct pan_chain *chain)
 {
-    while (at < view->size && !symbol_is(view->symbols[at], CLASS_DIGIT))
-        at++;
-    return at;
+    int r = judge_chain(list, view, chain->groups->data, chain->count, chain->digits);
+    chain->count = 0;
+    chain->digits = 0;
+    return r;
+}
+
+static int add_group(struct match_list *list, struct pan_chain *chain, const struct group *group)
+{
+    int r = buffer_reserve(list->memory, chain->groups, (chain->count + 1) * sizeof(*group),
+                           chain->count * sizeof(*group));
+    if (r < 0)
+        return r;
+    ((struct group *)chain->groups->data)[chain->count++] = *group;
+    chain->digits += group->end - group->begin;
+    return 0;
 }
 
 int pan_find(struct match_list *list, const struct view *view, struct buffer *storage)
 {
-    size_t count = 0;
+    const uint8_t *s = view->symbols;
+    struct pan_chain chain = {.groups = storage};
     int r = 0;
-    for (uint32_t at = next_digit(view, 0); r == 0 && at < view->size; at = next_digit(view, at)) {
-        struct group group = {.begin = at};
-        while (at < view->size && symbol_is(view->symbols[at], CLASS_DIGIT))
-            at++;
-        group.end = at;
-        bool head = group_is_head(view, &group), part = group_follows_mask(view, &group);
-        struct group *groups = storage->data;
-        if (count > 0 && !head && !part)
-            group.link = (uint8_t)group_link(view, groups[count - 1].end, group.begin);
-        if (count > 0 && group.link == LINK_NONE) {
-            r = judge_chain(list, view, groups, count);
-            count = 0;
+    for (uint32_t at = 0; r == 0 && (at = view_next(view, view->marks.digits, at)) < view->size;) {
+        struct group group = {.begin = at, .end = view_digits_end(view, at)};
+        bool head = group.end < view->size && s[group.end] == '*' && group_is_head(view, &group);
+        bool part = at > 0 && symbol_is(s[at - 1], CLASS_MASK) && group_follows_mask(view, &group);
+        at = group.end;
+        if (chain.count > 0) {
+            uint32_t last = ((struct group *)storage->data)[chain.count - 1].end;
+            if (!head && !part && group.begin - last <= GROUP_GAP_UNITS)
+                group.link = (uint8_t)group_link(view, last, group.begin);
+            if (group.link == LINK_NONE)
+                r = judge_ended(list, view, &chain);
         }
-        if (r == 0)
+        if (r == 0 && group.end - group.begin >= DIGITS_MIN)
             r = judge_group(list, view, &group, head, part);
-        if (head || part || r < 0)
-            continue;
-        r = buffer_reserve(list->memory, storage, (count + 1) * sizeof(group),
-                           count * sizeof(group));
-        if (r == 0)
-            ((struct group *)storage->data)[count++] = group;
+        if (r == 0 && !head && !part)
+            r = add_group(list, &chain, &group);
     }
-    if (r == 0 && count > 0)
-        r = judge_chain(list, view, storage->data, count);
-    return r;
+    return r < 0 ? r : judge_ended(list, view, &chain);
 }

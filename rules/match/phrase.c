@@ -5,7 +5,8 @@
 enum {
     JOINERS_MAX = 2,
     AFFIXES_MAX = 4, /* on each side */
-    ENDS_MAX = 16,   /* `no` alone begins another affix: at most 2 ways for each */
+    CORE_KEY_UNITS = 2,
+    ENDS_MAX = 16, /* `no` alone begins another affix: at most 2 ways for each */
 };
 
 struct core {
@@ -223,15 +224,36 @@ static bool may_begin(const uint8_t *symbols)
     return second == 'e' && (third == 'c' || third == 'r');
 }
 
+/* Whether the three units at `symbols` do not rule out that `words` begin there. */
+static bool may_be_core(const char *words, const uint8_t *symbols)
+{
+    return words[0] == (symbols[0] | 0x20) && words[1] == (symbols[1] | 0x20) &&
+           (words[2] == (symbols[2] | 0x20) || words[2] == ' ');
+}
+
+/* The first unit from `at` on where a core may begin: a trigger (trigger.h) stands there, or one of
+ * the next two units on. `all`: where any letters do that may begin a core, as the triggers know
+ * what must follow. */
+static uint32_t next_core(const struct view *view, uint32_t at, bool all)
+{
+    if (all || at >= view->size)
+        return at;
+    uint32_t key = view_next(view, view->marks.keys, at);
+    if (key == view->size)
+        return key;
+    return key >= at + CORE_KEY_UNITS ? key - CORE_KEY_UNITS : at;
+}
+
 int phrase_each(const struct view *view, const struct phrase_user *user)
 {
     const uint8_t *s = view->symbols;
     int r = 0;
-    for (uint32_t at = 0; r == 0 && at + 3 <= view->size; at++) {
+    for (uint32_t at = next_core(view, 0, user->partial); r == 0 && at + 3 <= view->size;
+         at = next_core(view, at + 1, user->partial)) {
         if (!symbol_is(s[at], CLASS_CORE) || !may_begin(s + at))
             continue;
         for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
-            if (cores[i].words[0] == (s[at] | 0x20))
+            if (may_be_core(cores[i].words, s + at))
                 r = use_core(view, at, &cores[i], user);
         }
     }

@@ -105,6 +105,35 @@ static const uint8_t lead_low[16] = {
 static const uint8_t lead_high[16] = {
     [0xC] = LEAD_C, [0xD] = LEAD_D, [0xE] = LEAD_E, [0xF] = LEAD_F};
 
+/* The same for marks. */
+enum {
+    MARK_DIGIT = 1 << 0,
+    MARK_SIGN = 1 << 1, /* # % & + */
+    MARK_BACKSLASH = 1 << 2,
+    MARK_BRACKET = 1 << 3,
+};
+static const uint8_t mark_low[16] = {
+    MARK_DIGIT,
+    MARK_DIGIT,
+    MARK_DIGIT,
+    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT,
+    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT,
+    MARK_DIGIT,
+    MARK_DIGIT,
+    0,
+    MARK_SIGN | MARK_BRACKET,
+    MARK_BACKSLASH,
+};
+static const uint8_t mark_high[16] = {
+    [2] = MARK_SIGN,
+    [3] = MARK_DIGIT,
+    [5] = MARK_BACKSLASH | MARK_BRACKET,
+    [7] = MARK_BRACKET,
+};
+
 struct tables {
     vector class_low, class_high;
     vector next_low, next_high;
@@ -148,6 +177,21 @@ static __attribute__((noinline)) uint64_t find_leads(const uint8_t *text)
         0xFF);
 }
 
+/* The fingerprints of `now`, which is at `text`. */
+static inline vector match_keys(const struct tables *tables, vector now, vector high, vector next,
+                                vector high_next, const uint8_t *text)
+{
+    vector third = vector_load(text + 2), fourth = vector_load(text + 3);
+    vector key = vector_and(vector_lookup_ascii(tables->key_low[0], now),
+                            vector_lookup(tables->key_high[0], high));
+    key = vector_and(key, vector_and(vector_lookup_ascii(tables->key_low[1], next),
+                                     vector_lookup(tables->key_high[1], high_next)));
+    key = vector_and(key, vector_and(vector_lookup(tables->key_low[2], vector_low(third)),
+                                     vector_lookup(tables->key_high[2], vector_high(third))));
+    return vector_and(key, vector_and(vector_lookup(tables->key_low[3], vector_low(fourth)),
+                                      vector_lookup(tables->key_high[3], vector_high(fourth))));
+}
+
 /* Reads READ_BYTES bytes. */
 static inline void classify(const struct tables *tables, const uint8_t *text, struct masks *masks,
                             unsigned block)
@@ -155,20 +199,12 @@ static inline void classify(const struct tables *tables, const uint8_t *text, st
     uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
-        vector third = vector_load(text + i + 2), fourth = vector_load(text + i + 3);
         vector high = vector_high(now), high_next = vector_high(next);
         vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
                                     vector_lookup(tables->class_high, high));
         vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
                                   vector_lookup(tables->next_high, high_next));
-        vector key = vector_and(vector_lookup_ascii(tables->key_low[0], now),
-                                vector_lookup(tables->key_high[0], high));
-        key = vector_and(key, vector_and(vector_lookup_ascii(tables->key_low[1], next),
-                                         vector_lookup(tables->key_high[1], high_next)));
-        key = vector_and(key, vector_and(vector_lookup(tables->key_low[2], vector_low(third)),
-                                         vector_lookup(tables->key_high[2], vector_high(third))));
-        key = vector_and(key, vector_and(vector_lookup(tables->key_low[3], vector_low(fourth)),
-                                         vector_lookup(tables->key_high[3], vector_high(fourth))));
+        vector key = match_keys(tables, now, high, next, high_next, text + i);
         digits |= vector_mask_top(classes) << i;
         links |= vector_mask_any(classes, LINK) << i;
         separators |= vector_mask_any(classes, LINK | DOT) << i;
@@ -184,25 +220,23 @@ static inline void classify(const struct tables *tables, const uint8_t *text, st
     masks->keywords[block] = keywords;
 }
 
+/* `blocks`: up to which all are classified, of zeros where the text has ended. */
 static void classify_chunk(const struct tables *tables, const uint8_t *text, size_t size,
-                           struct masks *masks)
+                           unsigned blocks, struct masks *masks)
 {
     unsigned block = 0;
-    if (size >= KERNEL_CHUNK + KERNEL_KEY_BYTES) {
-        for (; block < BLOCKS; block++)
-            classify(tables, text + (size_t)block * BLOCK, masks, block);
-        return;
-    }
-    for (; size >= READ_BYTES && block < BLOCKS; block++, text += BLOCK, size -= BLOCK)
+    for (; block < blocks && size >= READ_BYTES; block++, text += BLOCK, size -= BLOCK)
         classify(tables, text, masks, block);
+    if (block == blocks)
+        return;
     /* Zeros behind the end: they are in no class. */
-    uint8_t rest[2 * BLOCK + BLOCK] = {0};
-    memcpy(rest, text, size < 2 * BLOCK ? size : 2 * BLOCK);
-    for (const uint8_t *at = rest; size > 0 && block < BLOCKS; block++, at += BLOCK) {
+    uint8_t rest[3 * BLOCK] = {0};
+    memcpy(rest, text, size);
+    for (const uint8_t *at = rest; size > 0 && block < blocks; block++, at += BLOCK) {
         classify(tables, at, masks, block);
         size -= size < BLOCK ? size : BLOCK;
     }
-    for (; block < BLOCKS; block++) {
+    for (; block < blocks; block++) {
         masks->digits[FIRST + block] = masks->links[FIRST + block] = 0;
         masks->separators[block] = masks->escapes[block] = masks->keywords[block] = 0;
     }
@@ -363,11 +397,14 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
     masks.links[BEFORE] = state->links;
     while (state->at < size && capacity - count >= KERNEL_CHUNK) {
         size_t at = state->at;
-        classify_chunk(&tables, text + at, size - at, &masks);
-        for (unsigned block = 0; block < BLOCKS; block += LANES)
+        unsigned blocks = BLOCKS;
+        if (size - at < KERNEL_CHUNK)
+            blocks = ((unsigned)(size - at) + BLOCK * LANES - 1) / (BLOCK * LANES) * LANES;
+        classify_chunk(&tables, text + at, size - at, blocks, &masks);
+        for (unsigned block = 0; block < blocks; block += LANES)
             find_numbers(last, &masks, block);
         unsigned busy = 0;
-        for (unsigned block = 0; block < BLOCKS; block++)
+        for (unsigned block = 0; block < blocks; block++)
             busy |= (unsigned)(masks.all[block] != 0) << block;
         for (; busy; busy &= busy - 1) {
             unsigned block = (unsigned)__builtin_ctz(busy);
@@ -381,4 +418,48 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
         state->carried[i] = last[i][LANES - 1];
     state->links = masks.links[BEFORE];
     return count;
+}
+
+#define JOIN_NAMES(left, right) left##right
+#define MARK_NAME(kernel)       JOIN_NAMES(kernel, _mark)
+
+/* Reads READ_BYTES bytes. */
+static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks)
+{
+    uint64_t digits = 0, escapes = 0, brackets = 0, keys = 0;
+    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
+        vector now = vector_load(text + i), next = vector_load(text + i + 1);
+        vector high = vector_high(now), high_next = vector_high(next);
+        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
+                                    vector_lookup(tables->class_high, high));
+        vector key = match_keys(tables, now, high, next, high_next, text + i);
+        uint64_t escape =
+            vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | vector_mask_top(now);
+        digits |= vector_mask_any(classes, MARK_DIGIT) << i;
+        escapes |= escape << i;
+        brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
+        keys |= vector_mask_any(key, 0xFF) << i;
+    }
+    marks->digits[word] = digits;
+    marks->escapes[word] = escapes;
+    marks->brackets[word] = brackets;
+    marks->keys[word] = keys;
+}
+
+void MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
+                            const struct kernel_marks *marks)
+{
+    struct tables tables = load_tables(keys);
+    uint8_t rest[3 * BLOCK] = {0};
+    size_t at = 0;
+    tables.class_low = vector_table(mark_low);
+    tables.class_high = vector_table(mark_high);
+    for (; size - at >= READ_BYTES; at += BLOCK)
+        mark(&tables, text + at, at / BLOCK, marks);
+    if (size > at)
+        memcpy(rest, text + at, size - at);
+    mark(&tables, rest, at / BLOCK, marks);
+    if (size - at >= BLOCK)
+        mark(&tables, rest + BLOCK, at / BLOCK + 1, marks);
 }

@@ -45,5 +45,19 @@ struct kernel_state {
 typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, size_t size,
                                uint64_t *events, size_t capacity);
 
+/* Where the bytes of one text stand, a bit each; as many words as hold size + 1 bits, the rest 0.
+ */
+struct kernel_marks {
+    uint64_t *digits;
+    uint64_t *escapes;  /* what may begin an escape, and all above 0x7F */
+    uint64_t *brackets; /* `[` and `{` */
+    uint64_t *keys;     /* fingerprints */
+};
+
+typedef void kernel_mark_function(const struct kernel_keys *keys, const uint8_t *text, size_t size,
+                                  const struct kernel_marks *marks);
+
+kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,
+    kernel_neon_mark;
 kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_neon;
 #endif

@@ -9,66 +9,100 @@
  * Diners 300–305, 3095, 36, 38–39; JCB 3528–3589; UnionPay 62, 81), Mir, RuPay, Troy, Elo (BIN
  * table), Hipercard, Verve, UATP and Dankort; ISO/IEC 7812 for Maestro's. First and last are
  * prefixes of equal length. */
-static const struct issuer {
+struct issuer {
     uint32_t first, last;
     uint8_t prefix_digits;
     bool bare_only;
     uint32_t lengths, ordinary;
-} issuers[] = {
-    {4, 4, 1, false, N(13) | N(16) | N(19), N(16)},
-    {51, 55, 2, false, N(16), N(16)},
+};
+
+static const struct issuer ones[] = {
+    {1, 1, 1, true, N(15), 0},
+};
+
+static const struct issuer twos[] = {
     {2221, 2720, 4, false, N(16), N(16)},
+    {2200, 2204, 4, false, TO_19(16), N(16)},
+};
+
+static const struct issuer threes[] = {
     {34, 34, 2, false, N(15), N(15)},
     {37, 37, 2, false, N(15), N(15)},
-    {6011, 6011, 4, false, TO_19(16), N(16)},
-    {644, 649, 3, false, TO_19(16), N(16)},
-    {65, 65, 2, false, TO_19(16), N(16)},
     {300, 305, 3, false, TO_19(14), N(14) | N(16)},
     {3095, 3095, 4, false, TO_19(14), N(14) | N(16)},
     {36, 36, 2, false, TO_19(14), N(14) | N(16)},
     {38, 39, 2, false, TO_19(14), N(14) | N(16)},
     {3528, 3589, 4, false, TO_19(16), N(16)},
-    {62, 62, 2, false, TO_19(14), TO_19(16)},
-    {81, 81, 2, false, TO_19(16), TO_19(16)},
+};
+
+static const struct issuer fours[] = {
+    {4, 4, 1, false, N(13) | N(16) | N(19), N(16)}, {401178, 401179, 6, false, N(16), N(16)},
+    {431274, 431274, 6, false, N(16), N(16)},       {438935, 438935, 6, false, N(16), N(16)},
+    {451416, 451416, 6, false, N(16), N(16)},       {457393, 457393, 6, false, N(16), N(16)},
+    {457631, 457632, 6, false, N(16), N(16)},       {4571, 4571, 4, false, N(16), N(16)},
+};
+
+static const struct issuer fives[] = {
+    {51, 55, 2, false, N(16), N(16)},
     {50, 50, 2, false, TO_19(12), N(16) | N(18) | N(19)},
     {56, 58, 2, false, TO_19(12), N(16) | N(18) | N(19)},
-    {63, 63, 2, false, TO_19(12), N(16) | N(18) | N(19)},
-    {67, 67, 2, false, TO_19(12), N(16) | N(18) | N(19)},
-    {69, 69, 2, false, TO_19(12), N(16) | N(18) | N(19)},
-    {2200, 2204, 4, false, TO_19(16), N(16)},
-    {60, 60, 2, false, N(16), N(16)},
-    {82, 82, 2, false, N(16), N(16)},
     {508, 508, 3, false, N(16), N(16)},
-    {9792, 9792, 4, false, N(16), N(16)},
-    {401178, 401179, 6, false, N(16), N(16)},
-    {431274, 431274, 6, false, N(16), N(16)},
-    {438935, 438935, 6, false, N(16), N(16)},
-    {451416, 451416, 6, false, N(16), N(16)},
-    {457393, 457393, 6, false, N(16), N(16)},
-    {457631, 457632, 6, false, N(16), N(16)},
     {504175, 504175, 6, false, N(16), N(16)},
     {506699, 506778, 6, false, N(16), N(16)},
     {509000, 509999, 6, false, N(16), N(16)},
+    {5060, 5061, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
+    {5078, 5079, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
+    {5019, 5019, 4, false, N(16), N(16)},
+};
+
+static const struct issuer sixes[] = {
+    {6011, 6011, 4, false, TO_19(16), N(16)},
+    {644, 649, 3, false, TO_19(16), N(16)},
+    {65, 65, 2, false, TO_19(16), N(16)},
+    {62, 62, 2, false, TO_19(14), TO_19(16)},
+    {63, 63, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {67, 67, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {69, 69, 2, false, TO_19(12), N(16) | N(18) | N(19)},
+    {60, 60, 2, false, N(16), N(16)},
     {627780, 627780, 6, false, N(16), N(16)},
     {636297, 636297, 6, false, N(16), N(16)},
     {636368, 636368, 6, false, N(16), N(16)},
     {606282, 606282, 6, false, N(16), N(16)},
-    {5060, 5061, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
-    {5078, 5079, 4, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
     {650, 650, 3, false, N(16) | N(18) | N(19), N(16) | N(18) | N(19)},
-    {1, 1, 1, true, N(15), 0},
-    {5019, 5019, 4, false, N(16), N(16)},
-    {4571, 4571, 4, false, N(16), N(16)},
+};
+
+static const struct issuer eights[] = {
+    {81, 81, 2, false, TO_19(16), TO_19(16)},
+    {82, 82, 2, false, N(16), N(16)},
+};
+
+static const struct issuer nines[] = {
+    {9792, 9792, 4, false, N(16), N(16)},
+};
+
+#define ROWS(rows)                                                                                 \
+    {                                                                                              \
+        rows, sizeof(rows) / sizeof((rows)[0])                                                     \
+    }
+
+/* All rows, by the first digit. */
+static const struct issuers {
+    const struct issuer *rows;
+    size_t count;
+} issuers[10] = {
+    [1] = ROWS(ones),  [2] = ROWS(twos),  [3] = ROWS(threes), [4] = ROWS(fours),
+    [5] = ROWS(fives), [6] = ROWS(sixes), [8] = ROWS(eights), [9] = ROWS(nines),
 };
 
 struct issuer_fit issuer_find(const uint8_t *digits, unsigned count, bool bare)
 {
     struct issuer_fit fit = {false, false};
+    const struct issuers *of_digit = &issuers[digits[0] - '0'];
     uint32_t prefixes[7] = {0};
     for (unsigned i = 0; i < 6; i++)
         prefixes[i + 1] = prefixes[i] * 10 + (digits[i] - '0');
-    for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
-        const struct issuer *issuer = &issuers[i];
+    for (size_t i = 0; i < of_digit->count; i++) {
+        const struct issuer *issuer = &of_digit->rows[i];
         uint32_t prefix = prefixes[issuer->prefix_digits];
         if (prefix < issuer->first || prefix > issuer->last || !(issuer->lengths & N(count)) ||
             (issuer->bare_only && !bare))
@@ -89,13 +123,18 @@ static uint32_t three_digits(uint32_t prefix, unsigned digits, unsigned fill)
     return prefix;
 }
 
+static void add_row(struct issuer_index *index, const struct issuer *issuer)
+{
+    uint32_t last = three_digits(issuer->last, issuer->prefix_digits, 9);
+    for (uint32_t at = three_digits(issuer->first, issuer->prefix_digits, 0); at <= last; at++)
+        index->lengths[at] |= (uint8_t)(issuer->lengths >> 12);
+}
+
 void issuer_index_make(struct issuer_index *index)
 {
     *index = (struct issuer_index){{0}};
-    for (size_t i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
-        const struct issuer *issuer = &issuers[i];
-        uint32_t last = three_digits(issuer->last, issuer->prefix_digits, 9);
-        for (uint32_t at = three_digits(issuer->first, issuer->prefix_digits, 0); at <= last; at++)
-            index->lengths[at] |= (uint8_t)(issuer->lengths >> 12);
+    for (unsigned i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+        for (size_t row = 0; row < issuers[i].count; row++)
+            add_row(index, &issuers[i].rows[row]);
     }
 }

@@ -110,11 +110,11 @@ static uint32_t find_next(const uint8_t *symbols, uint32_t size, uint32_t at,
     return size;
 }
 
-uint32_t inert_find(const uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own,
-                    uint32_t *ret_length)
+uint32_t inert_length(const uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own)
 {
-    uint32_t token = next_token(symbols, size, at);
-    return find_next(symbols, size, at, own, &token, ret_length);
+    if (symbols[at] == '[')
+        return bracket_length(symbols, size, at, own);
+    return symbols[at] == 't' ? token_length(symbols, size, at) : 0;
 }
 
 void inert_mark(uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own)

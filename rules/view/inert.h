@@ -10,10 +10,8 @@ struct inert {
     size_t count;
 };
 
-/* The first unit from `at` on that begins such a text; `size` when there is none. `own` may be
- * NULL. */
-uint32_t inert_find(const uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own,
-                    uint32_t *ret_length);
+/* Length of such a text at `at`, or 0. It begins with `[` or `tok_`. `own` may be NULL. */
+uint32_t inert_length(const uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own);
 /* Makes the units of all such texts from `at` on SYMBOL_INERT. */
 void inert_mark(uint8_t *symbols, uint32_t size, uint32_t at, const struct inert *own);
 #endif

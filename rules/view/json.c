@@ -279,9 +279,7 @@ static bool may_begin(const struct view *view, uint32_t at)
 /* The next bracket from `at` on; `size` when there is none. */
 static uint32_t next_bracket(const struct view *view, uint32_t at)
 {
-    while (at < view->size && (view->symbols[at] | 0x20) != '{')
-        at++;
-    return at;
+    return view_next(view, view->marks.brackets, at);
 }
 
 int json_find(const struct blot_memory *memory, const struct view *view, enum json_list list,

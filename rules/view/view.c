@@ -26,22 +26,60 @@ static int reserve(const struct blot_memory *memory, struct view_storage *storag
     return r;
 }
 
-int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
-                 const uint8_t *line, uint32_t size, const struct inert *own, struct view *ret_view)
+/* The first unit that begins an inert text; the view's size when there is none. */
+static uint32_t first_inert(const struct view *view)
 {
-    if (is_ascii(line, size)) {
-        uint32_t length, inert = inert_find(line, size, 0, own, &length);
-        *ret_view = (struct view){.symbols = line, .size = size, .own = own};
-        if (inert == size)
-            return 0;
-        int r = reserve(memory, storage, size, false);
+    for (size_t word = 0; word <= view->size / 64; word++) {
+        uint64_t bits = view->marks.brackets[word] | view->marks.keys[word];
+        for (; bits; bits &= bits - 1) {
+            uint32_t at = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
+            if (inert_length(view->symbols, view->size, at, view->own))
+                return at;
+        }
+    }
+    return view->size;
+}
+
+/* Sets the marks of the view's symbols, and makes its inert texts inert. `symbols`: where they may
+ * be changed; NULL: they are the line's, and are copied into the storage first. */
+static int mark_symbols(const struct blot_memory *memory, struct view_storage *storage,
+                        struct view *view, uint8_t *symbols)
+{
+    size_t words = (size_t)view->size / 64 + 1;
+    int r = buffer_reserve(memory, &storage->marks, 4 * words * sizeof(uint64_t), 0);
+    if (r < 0)
+        return r;
+    uint64_t *all = storage->marks.data;
+    view->marks = (struct kernel_marks){
+        .digits = all,
+        .escapes = all + words,
+        .brackets = all + 2 * words,
+        .keys = all + 3 * words,
+    };
+    view->marker->mark(view->marker->keys, view->symbols, view->size, &view->marks);
+    uint32_t inert = first_inert(view);
+    if (inert == view->size)
+        return 0;
+    if (!symbols) {
+        r = reserve(memory, storage, view->size, false);
         if (r < 0)
             return r;
-        memcpy(storage->symbols.data, line, size);
-        inert_mark(storage->symbols.data, size, inert, own);
-        ret_view->symbols = storage->symbols.data;
-        return 0;
+        symbols = storage->symbols.data;
+        memcpy(symbols, view->symbols, view->size);
+        view->symbols = symbols;
     }
+    inert_mark(symbols, view->size, inert, view->own);
+    view->marker->mark(view->marker->keys, view->symbols, view->size, &view->marks);
+    return 0;
+}
+
+int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
+                 const uint8_t *line, uint32_t size, const struct inert *own,
+                 const struct view_marker *marker, struct view *ret_view)
+{
+    *ret_view = (struct view){.symbols = line, .size = size, .own = own, .marker = marker};
+    if (is_ascii(line, size))
+        return mark_symbols(memory, storage, ret_view, NULL);
     int r = reserve(memory, storage, size, true);
     if (r < 0)
         return r;
@@ -55,16 +93,17 @@ int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
         i += length ? length : 1;
     }
     begins[count] = size;
-    inert_mark(symbols, count, 0, own);
-    *ret_view = (struct view){.symbols = symbols, .begins = begins, .size = count, .own = own};
-    return 0;
+    ret_view->symbols = symbols;
+    ret_view->begins = begins;
+    ret_view->size = count;
+    return mark_symbols(memory, storage, ret_view, symbols);
 }
 
 /* The first escape from `at` on; `size` when there is none. */
 static uint32_t next_escape(const struct view *view, uint32_t at, unsigned round,
                             uint32_t *ret_length, uint8_t *ret_symbol)
 {
-    for (; at < view->size; at++) {
+    for (; (at = view_next(view, view->marks.escapes, at)) < view->size; at++) {
         if (!symbol_is(view->symbols[at], CLASS_ESCAPE))
             continue;
         *ret_length = escape_read(view->symbols, view->size, at, round, ret_symbol);
@@ -100,10 +139,16 @@ int view_decode(const struct blot_memory *memory, struct view_storage *storage,
         escape = next_escape(from, at, round, &length, &symbol);
     }
     begins[count] = view_place(from, from->size);
-    inert_mark(symbols, count, 0, from->own);
     *ret_view = (struct view){
-        .symbols = symbols, .begins = begins, .size = count, .round = round, .own = from->own};
-    return 1;
+        .symbols = symbols,
+        .begins = begins,
+        .size = count,
+        .round = round,
+        .own = from->own,
+        .marker = from->marker,
+    };
+    r = mark_symbols(memory, storage, ret_view, symbols);
+    return r < 0 ? r : 1;
 }
 
 bool view_has(const struct view *view, uint32_t at, const char *text, uint32_t length)

@@ -4,6 +4,7 @@
  *
  * A view's arrays belong to the scratch that made it and stay until the next line. */
 #include "rules/buffer.h"
+#include "rules/simd/kernel.h"
 #include "rules/view/escape.h"
 #include "rules/view/symbol.h"
 
@@ -15,17 +16,55 @@
 
 struct inert;
 
+/* What marks the units of a view. Immutable. */
+struct view_marker {
+    kernel_mark_function *mark;
+    const struct kernel_keys *keys;
+};
+
 struct view {
     const uint8_t *symbols; /* the line's own bytes where they are its units */
     const uint32_t *begins; /* size + 1 places in the line; NULL: unit i is byte i */
     uint32_t size;
     unsigned round;          /* 0: as written */
     const struct inert *own; /* texts besides the constant ones that are inert; may be NULL */
+    const struct view_marker *marker;
+    struct kernel_marks marks; /* of the symbols */
 };
 
 struct view_storage {
-    struct buffer symbols, begins;
+    struct buffer symbols, begins, marks;
 };
+
+/* The first unit from `at` on that is marked; the view's size when there is none. `marks`: one of
+ * the view's. */
+static inline uint32_t view_next(const struct view *view, const uint64_t *marks, uint32_t at)
+{
+    uint32_t word = at / 64, last = view->size / 64;
+    if (at >= view->size)
+        return view->size;
+    uint64_t bits = marks[word] >> at % 64;
+    if (bits)
+        return at + (uint32_t)__builtin_ctzll(bits);
+    do {
+        if (++word > last)
+            return view->size;
+    } while (!marks[word]);
+    return word * 64 + (uint32_t)__builtin_ctzll(marks[word]);
+}
+
+/* The first unit from `at` on, which is a digit, that is none, maybe behind the last. */
+static inline uint32_t view_digits_end(const struct view *view, uint32_t at)
+{
+    uint32_t word = at / 64;
+    uint64_t others = ~view->marks.digits[word] >> at % 64;
+    if (others)
+        return at + (uint32_t)__builtin_ctzll(others);
+    do {
+        word++;
+    } while (!~view->marks.digits[word]);
+    return word * 64 + (uint32_t)__builtin_ctzll(~view->marks.digits[word]);
+}
 
 /* First byte of the line that unit `unit` was written with; of `size`: the line's end. */
 static inline uint32_t view_place(const struct view *view, uint32_t unit)
@@ -36,7 +75,7 @@ static inline uint32_t view_place(const struct view *view, uint32_t unit)
 /* View 0 of a line of at most VIEW_LINE_BYTES_MAX bytes. `own`: as in the view. -ENOMEM. */
 int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
                  const uint8_t *line, uint32_t size, const struct inert *own,
-                 struct view *ret_view);
+                 const struct view_marker *marker, struct view *ret_view);
 
 /* The view after `from`. Returns 1, or 0 when no escape is left that this round decodes. -ENOMEM.
  */

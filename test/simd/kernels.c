@@ -31,8 +31,8 @@ static uint32_t random_below(uint32_t limit)
 
 static const struct kernel_keys *keys(void)
 {
-    static struct kernel_keys all;
-    trigger_make(&all);
+    static struct kernel_keys all, marks;
+    trigger_make(&all, &marks);
     return &all;
 }
 
