@@ -7,14 +7,15 @@
  * not copied: librdkafka points into the batch's clean arena until the delivery report.
  *
  * Between the flight and librdkafka stand *lanes*, one for each partition of a topic. A lane hands
- * over one window of records (at most one produce request's worth) and waits for its reports before
- * it hands over the next. Reasons:
+ * over one *window* of records (at most one produce request's worth), and while that is in flight
+ * the next one. Reasons for no more:
  * - librdkafka's idempotent producer has one request in flight for a partition (it compares its
- *   limit of five with the number of *messages* in flight), and as long as older messages than
- *   linger.ms wait behind that request its broker thread polls without sleeping. A million records
- *   of 207 bytes cost 1.5 CPU seconds that way, and 0.45 by windows, at the same speed.
+ *   limit of five with the number of *messages* in flight), and as long as older messages than its
+ *   linger.ms wait behind that request its broker thread polls without sleeping. A second window is
+ *   therefore handed over only where reports come back sooner than that.
  * - A refusal hits one window and nothing behind it: what was refused is sent again before what
- *   comes after it, so the order within a source survives. */
+ *   comes after it, so the order within a source survives. So nothing goes behind a request that is
+ *   larger than one that the broker has taken before. */
 #include "agent/option.h"
 #include "agent/output.h"
 
@@ -86,11 +87,12 @@ struct kafka_lane {
     struct kafka_runs pending;
     size_t pending_bytes;
 
-    /* the window that librdkafka has */
-    size_t outstanding; /* records of it without a report */
-    size_t window_records;
-    size_t window_bytes;
-    struct kafka_runs failed; /* records of it that go back into the lane */
+    /* what librdkafka has */
+    size_t outstanding; /* records without a report */
+    size_t outstanding_bytes;
+    size_t window_records;    /* handed over since nothing was outstanding */
+    size_t window_bytes;      /* the largest request that they can have made */
+    struct kafka_runs failed; /* records that go back into the lane when the others are reported */
     bool failed_is_unsorted;
     bool was_refused; /* as one of several: smaller windows will show which */
     bool was_stubbed; /* alone: the culprit is found */
@@ -99,6 +101,13 @@ struct kafka_lane {
     size_t probe_records;     /* of a refused window, which are sent in windows that do not grow */
     size_t refused_bytes;     /* the smallest window that was refused; 0: none */
     int64_t refused_until_ns; /* when that is forgotten */
+
+    size_t proven_bytes;   /* the largest request that the broker has taken */
+    int64_t sent_by_ns;    /* then what librdkafka has is in flight, as far as it fits a request */
+    int64_t staged_ns;     /* since when records wait behind a request in flight; 0: none do */
+    int64_t reported_ns;   /* the last report */
+    int64_t polled_ns;     /* how long librdkafka polled meanwhile, the last time */
+    int64_t slow_until_ns; /* nothing is staged: reports took longer than the client's linger.ms */
 
     rd_kafka_resp_err_t error; /* why it waits */
     int64_t blocked_until_ns;
@@ -146,7 +155,8 @@ struct kafka {
     size_t batch_size_bytes;
     size_t batch_records;
     size_t message_max_bytes;
-    int64_t linger_ns;
+    int64_t linger_ns;        /* beyond the client's */
+    int64_t client_linger_ns; /* librdkafka's own */
     bool is_flushing;
     bool is_starved; /* a write failed for want of memory */
     bool is_closing;

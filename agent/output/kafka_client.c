@@ -28,7 +28,8 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
     if (opaque.stub != KAFKA_STUB_NONE)
         free(message->payload);
     if (!kafka->is_closing)
-        kafka_lane_report(topic->lanes[opaque.lane], opaque, message->err);
+        kafka_lane_report(topic->lanes[opaque.lane], opaque, kafka_lane_message_bytes(message),
+                          message->err);
 }
 
 /* On the output's thread, from rd_kafka_poll. */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* librdkafka's own linger: only the time that one window takes to be handed over. The rest of
- * linger.ms is waited for here, see kafka.h. */
-#define CLIENT_LINGER_MS 1.0
+/* librdkafka's own linger: how long a window may wait behind a request in flight before its broker
+ * thread polls without sleeping, see kafka.h. What linger.ms is more is waited for here. */
+#define CLIENT_LINGER_MS 5.0
 /* A window is at least this: smaller values of batch.size do not bound the framing. */
 #define BATCH_SIZE_MIN_BYTES 4096
 
@@ -252,6 +252,7 @@ static void read_back(struct kafka *kafka, struct judge *judge)
     snprintf(text, sizeof(text), "%g", client_linger_ms);
     set(judge, "linger.ms", text);
     kafka->linger_ns = (int64_t)((linger_ms - client_linger_ms) * 1e6);
+    kafka->client_linger_ns = (int64_t)(client_linger_ms * 1e6);
 
     kafka->message_max_bytes = (size_t)number(judge->conf, "message.max.bytes");
     kafka->batch_size_bytes = (size_t)number(judge->conf, "batch.size");

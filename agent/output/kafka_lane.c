@@ -17,7 +17,9 @@
 #define BACKOFF_MAX_NS      INT64_C(30000000000)
 #define RETRY_NS            INT64_C(50000000)
 #define REFUSED_MEMORY_NS   INT64_C(300000000000)
-#define BATCH_FRAMING_BYTES 256 /* headers of the request and of the record batch */
+#define BATCH_FRAMING_BYTES 256         /* headers of the request and of the record batch */
+#define PROVEN_BYTES        (64 * 1024) /* every broker takes this */
+#define SLOW_FACTOR         8           /* polling takes at most a ninth of the time */
 
 static struct kafka_flight *flight_of(const struct kafka *kafka, const struct kafka_run *run)
 {
@@ -30,10 +32,37 @@ static const struct record *record_of(const struct kafka *kafka, const struct ka
     return &flight_of(kafka, run)->batch->records[run->first + index];
 }
 
+/* A request of the size that was configured. */
+static size_t whole_bytes(const struct kafka_lane *lane)
+{
+    return lane->topic->kafka->batch_size_bytes - BATCH_FRAMING_BYTES;
+}
+
 static size_t limit_bytes(const struct kafka_lane *lane)
 {
-    return lane->limit_bytes ? lane->limit_bytes
-                             : lane->topic->kafka->batch_size_bytes - BATCH_FRAMING_BYTES;
+    return lane->limit_bytes ? lane->limit_bytes : whole_bytes(lane);
+}
+
+/* How much librdkafka may have: one request's worth, and one more behind it, but nothing behind a
+ * request that may be refused. */
+static size_t credit_bytes(const struct kafka_lane *lane)
+{
+    const struct kafka *kafka = lane->topic->kafka;
+    bool is_alone = lane->limit_bytes > 0 || lane->failed.count > 0 ||
+                    kafka->now_ns < lane->slow_until_ns ||
+                    (!lane->topic->is_settled && !kafka->key_is_per_record);
+    if (!is_alone && lane->proven_bytes >= whole_bytes(lane))
+        return 2 * whole_bytes(lane);
+    if (lane->outstanding == 0)
+        return limit_bytes(lane);
+    /* More than was proven goes alone, to be proven. */
+    size_t bytes = lane->proven_bytes > PROVEN_BYTES ? lane->proven_bytes : PROVEN_BYTES;
+    return !is_alone && lane->outstanding_bytes + lane->pending_bytes <= bytes ? bytes : 0;
+}
+
+size_t kafka_lane_message_bytes(const rd_kafka_message_t *message)
+{
+    return message->len + message->key_len + KAFKA_RECORD_OVERHEAD_BYTES;
 }
 
 static void activate(struct kafka_lane *lane)
@@ -98,10 +127,11 @@ static void log_stub(const struct kafka *kafka, const struct kafka_run *run, uin
 }
 
 struct fill {
-    size_t count;      /* messages */
-    size_t bytes;      /* of the window, with them */
-    size_t key_bytes;  /* of kafka->keys */
-    bool window_ended; /* there is no room for another, or no other */
+    size_t count;        /* messages */
+    size_t bytes;        /* of them */
+    size_t key_bytes;    /* of kafka->keys */
+    size_t credit_bytes; /* for them and what is outstanding */
+    bool is_full;        /* there is no room for another */
 };
 
 /* One message. False: it does not fit any more. */
@@ -131,11 +161,12 @@ static bool fill_one(struct kafka_lane *lane, const struct kafka_run *run, uint3
     };
     if (stub != KAFKA_STUB_NONE && make_stub(kafka, run, index, stub, message) < 0)
         return false;
-    size_t bytes = message->len + key_size + KAFKA_RECORD_OVERHEAD_BYTES;
-    if (lane->window_records + fill->count > 0 && fill->bytes + bytes > limit_bytes(lane)) {
+    size_t bytes = kafka_lane_message_bytes(message);
+    if (lane->outstanding + fill->count > 0 &&
+        lane->outstanding_bytes + fill->bytes + bytes > fill->credit_bytes) {
         if (stub != KAFKA_STUB_NONE)
             free(message->payload);
-        fill->window_ended = true;
+        fill->is_full = true;
         return false;
     }
     if (key == key_room)
@@ -146,14 +177,12 @@ static bool fill_one(struct kafka_lane *lane, const struct kafka_run *run, uint3
 }
 
 /* Messages for the next call, from the front of the lane, which keeps its runs. */
-static struct fill fill_messages(struct kafka_lane *lane)
+static struct fill fill_messages(struct kafka_lane *lane, size_t credit_bytes, size_t room)
 {
-    struct kafka *kafka = lane->topic->kafka;
-    struct fill fill = {.bytes = lane->window_bytes};
-    size_t room = kafka->batch_records - lane->window_records;
+    struct fill fill = {.credit_bytes = credit_bytes};
     if (room > KAFKA_MESSAGES_PER_CALL)
         room = KAFKA_MESSAGES_PER_CALL;
-    for (size_t i = 0; i < lane->pending.count && !fill.window_ended; i++) {
+    for (size_t i = 0; i < lane->pending.count && !fill.is_full; i++) {
         const struct kafka_run *run = kafka_runs_at(&lane->pending, i);
         for (uint32_t index = 0; index < run->count; index++) {
             if (fill.count >= room || !fill_one(lane, run, index, &fill))
@@ -265,12 +294,15 @@ static void fail(struct kafka_lane *lane, struct kafka_run run, rd_kafka_resp_er
 static void size_next_window(struct kafka_lane *lane)
 {
     int64_t now_ns = lane->topic->kafka->now_ns;
-    size_t whole = lane->topic->kafka->batch_size_bytes - BATCH_FRAMING_BYTES;
+    size_t whole = whole_bytes(lane);
     if (lane->was_refused) {
-        lane->probe_records = lane->window_records;
+        lane->probe_records = 0;
+        for (size_t i = 0; i < lane->failed.count; i++)
+            lane->probe_records += kafka_runs_at(&lane->failed, i)->count;
         lane->limit_bytes = lane->window_bytes / 2;
         lane->refused_bytes = lane->window_bytes;
         lane->refused_until_ns = now_ns + REFUSED_MEMORY_NS;
+        lane->proven_bytes = 0;
     } else if (lane->was_stubbed) {
         lane->probe_records = 0;
         lane->limit_bytes = 0;
@@ -286,10 +318,12 @@ static void size_next_window(struct kafka_lane *lane)
         lane->limit_bytes = lane->limit_bytes * 2 < ceiling ? lane->limit_bytes * 2 : ceiling;
         if (lane->limit_bytes >= whole)
             lane->limit_bytes = 0;
+    } else if (lane->failed.count == 0 && lane->window_bytes > lane->proven_bytes) {
+        lane->proven_bytes = lane->window_bytes;
     }
 }
 
-/* Every record of the window has its report. */
+/* Every record that was handed over has its report. */
 static void finish_window(struct kafka_lane *lane)
 {
     struct kafka *kafka = lane->topic->kafka;
@@ -314,29 +348,25 @@ static void finish_window(struct kafka_lane *lane)
     lane->failed.head = 0;
     lane->window_records = 0;
     lane->window_bytes = 0;
+    lane->staged_ns = 0;
     lane->was_refused = false;
     lane->was_stubbed = false;
 }
 
-/* One call of librdkafka. False: it takes no more for now. */
-static bool produce(struct kafka_lane *lane, rd_kafka_topic_t *handle, const struct fill *fill)
+/* One call of librdkafka, for which the partition may be known. False: it takes no more for now. */
+static bool produce(struct kafka_lane *lane, rd_kafka_topic_t *handle, int32_t partition,
+                    size_t count)
 {
-    struct kafka *kafka = lane->topic->kafka;
-    rd_kafka_message_t *messages = kafka->messages;
-    /* Where there is one partition, no key need be hashed to find it: a fifth of the process's CPU
-     * time with lines of 209 bytes, while the broker waits for the window. Each window begins with
-     * the partitioner all the same, which sees it when partitions are added. */
-    bool is_alone = lane->window_records > 0 &&
-                    atomic_load_explicit(&lane->topic->partition_count, memory_order_relaxed) == 1;
-    int32_t partition = is_alone ? 0 : RD_KAFKA_PARTITION_UA;
-    int produced = rd_kafka_produce_batch(handle, partition, 0, messages, (int)fill->count);
-    kafka->outstanding += (size_t)produced;
+    rd_kafka_message_t *messages = lane->topic->kafka->messages;
+    int produced = rd_kafka_produce_batch(handle, partition, 0, messages, (int)count);
+    lane->topic->kafka->outstanding += (size_t)produced;
     lane->outstanding += (size_t)produced;
+    lane->window_records += (size_t)produced;
     bool is_full = false;
-    for (size_t i = 0; i < fill->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct kafka_opaque opaque = kafka_flight_from_opaque(messages[i]._private);
         if (messages[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            lane->window_records++;
+            lane->outstanding_bytes += kafka_lane_message_bytes(&messages[i]);
             consume(lane);
             continue;
         }
@@ -349,10 +379,32 @@ static bool produce(struct kafka_lane *lane, rd_kafka_topic_t *handle, const str
         consume(lane);
         fail(lane, run, messages[i].err);
     }
-    return !is_full && produced == (int)fill->count;
+    return produced == (int)count;
 }
 
-static void hand_over(struct kafka_lane *lane)
+/* As many records as the credit is for. True: there are more. */
+static bool spend(struct kafka_lane *lane, rd_kafka_topic_t *handle, size_t credit_bytes,
+                  size_t credit_records)
+{
+    int32_t partition = RD_KAFKA_PARTITION_UA;
+    while (lane->pending.count > 0) {
+        if (lane->outstanding >= credit_records)
+            return true;
+        struct fill fill = fill_messages(lane, credit_bytes, credit_records - lane->outstanding);
+        if (fill.count > 0 && !produce(lane, handle, partition, fill.count))
+            return false;
+        if (fill.is_full || fill.count == 0)
+            return fill.is_full;
+        /* Where there is one partition, no key need be hashed to find it: a fifth of the process's
+         * CPU time with lines of 209 bytes, while the broker waits. Each hand-over begins with the
+         * partitioner all the same, which sees it when partitions are added. */
+        if (atomic_load_explicit(&lane->topic->partition_count, memory_order_relaxed) == 1)
+            partition = 0;
+    }
+    return false;
+}
+
+static void hand_over(struct kafka_lane *lane, size_t credit_bytes)
 {
     struct kafka *kafka = lane->topic->kafka;
     rd_kafka_topic_t *handle = kafka_topic_handle(lane->topic);
@@ -360,14 +412,18 @@ static void hand_over(struct kafka_lane *lane)
         block(lane, rd_kafka_last_error(), BACKOFF_PASSING_NS);
         return;
     }
-    struct fill fill;
-    bool is_taken;
-    do {
-        fill = fill_messages(lane);
-        lane->window_bytes = fill.bytes;
-        is_taken = fill.count > 0 && produce(lane, handle, &fill);
-    } while (is_taken && !fill.window_ended && lane->pending.count > 0 &&
-             lane->window_records < kafka->batch_records);
+    size_t whole = whole_bytes(lane);
+    bool is_first = lane->outstanding == 0;
+    bool is_spent =
+        spend(lane, handle, credit_bytes, kafka->batch_records * (credit_bytes > whole ? 2 : 1));
+    if (is_first)
+        lane->sent_by_ns = kafka->now_ns + (is_spent ? 0 : kafka->client_linger_ns);
+    if (lane->staged_ns == 0 &&
+        (lane->outstanding_bytes > whole || (!is_first && kafka->now_ns >= lane->sent_by_ns)))
+        lane->staged_ns = kafka->now_ns;
+    size_t bytes = is_spent ? credit_bytes : lane->outstanding_bytes;
+    if (bytes > lane->window_bytes)
+        lane->window_bytes = bytes < whole ? bytes : whole;
     if (lane->outstanding == 0)
         finish_window(lane);
 }
@@ -404,26 +460,49 @@ void kafka_lane_advance(struct kafka_lane *lane)
 {
     struct kafka_topic *topic = lane->topic;
     struct kafka *kafka = topic->kafka;
-    if (lane->outstanding > 0 || kafka->fatal || !kafka->client ||
-        kafka->now_ns < lane->blocked_until_ns)
+    if (kafka->fatal || !kafka->client || kafka->now_ns < lane->blocked_until_ns)
         return;
-    if (!topic->is_settled && !kafka->key_is_per_record &&
+    if (lane->outstanding == 0 && !topic->is_settled && !kafka->key_is_per_record &&
         atomic_load_explicit(&topic->partition_count, memory_order_relaxed) > 0)
         settle(lane);
     if (lane->pending.count == 0)
         return;
     int64_t waited_ns = kafka->now_ns - kafka_runs_at(&lane->pending, 0)->arrived_ns;
-    if (waited_ns >= kafka->linger_ns || kafka->is_flushing ||
-        lane->pending_bytes >= limit_bytes(lane))
-        hand_over(lane);
+    if (waited_ns < kafka->linger_ns && !kafka->is_flushing &&
+        lane->pending_bytes < limit_bytes(lane))
+        return;
+    size_t credit = credit_bytes(lane);
+    if (credit > lane->outstanding_bytes)
+        hand_over(lane, credit);
 }
 
-void kafka_lane_report(struct kafka_lane *lane, struct kafka_opaque opaque,
+/* What was staged behind the reported request goes out now. Where that took longer than librdkafka
+ * lingers, its broker thread was polling for the rest of it. Twice in a row is no mere hiccup: then
+ * nothing is staged for a while. */
+static void note_round_trip(struct kafka_lane *lane)
+{
+    const struct kafka *kafka = lane->topic->kafka;
+    if (lane->reported_ns == kafka->now_ns)
+        return;
+    lane->reported_ns = kafka->now_ns;
+    lane->sent_by_ns = kafka->now_ns;
+    if (lane->staged_ns == 0)
+        return;
+    int64_t polled_ns = kafka->now_ns - lane->staged_ns - kafka->client_linger_ns;
+    if (polled_ns > 0 && lane->polled_ns > 0)
+        lane->slow_until_ns = kafka->now_ns + SLOW_FACTOR * (polled_ns + lane->polled_ns);
+    lane->polled_ns = polled_ns > 0 ? polled_ns : 0;
+    lane->staged_ns = 0;
+}
+
+void kafka_lane_report(struct kafka_lane *lane, struct kafka_opaque opaque, size_t bytes,
                        rd_kafka_resp_err_t error)
 {
     struct kafka *kafka = lane->topic->kafka;
     kafka->outstanding--;
     lane->outstanding--;
+    lane->outstanding_bytes -= bytes;
+    note_round_trip(lane);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         struct kafka_run run = {opaque.slot, opaque.record, 1, opaque.stub, 0};
         fail(lane, run, error);

@@ -327,25 +327,67 @@ static void test_takes_no_more_than_the_buffer(void **state)
     cluster_stop(&cluster);
 }
 
-/* librdkafka has one window at a time: nothing waits behind a request in flight. */
-static void test_hands_over_by_windows(void **state)
+/* The most that librdkafka has at a time of 2000 records of 300 bytes, `from` of which were
+ * delivered before. */
+static size_t most_outstanding(const char *batch_size, int round_trip_ms, size_t from)
 {
-    (void)state;
     struct cluster cluster;
     size_t most = 0;
     cluster_start(&cluster, 1);
-    set_property(&cluster, "batch.size", "50000");
-    rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 50);
+    set_property(&cluster, "batch.size", batch_size);
+    rd_kafka_mock_broker_set_rtt(cluster.mock, 1, round_trip_ms);
     start_output(&cluster);
     const struct kafka *kafka = cluster.driver.output.state;
-    for (unsigned i = 0; i < 10; i++)
+    for (unsigned i = 0; i < 20; i++)
         driver_give(&cluster.driver, driver_batch_new(driver_source(0), 100, i * 100, 300));
-    while (cluster.driver.delivered < 1000) {
-        most = kafka->outstanding > most ? kafka->outstanding : most;
+    while (cluster.driver.delivered < 2000) {
+        if (cluster.driver.delivered >= from && kafka->outstanding > most)
+            most = kafka->outstanding;
         driver_turn(&cluster.driver, 20);
     }
-    assert_in_range(most, 100, 50000 / 300);
-    consume(&cluster, "logs", 1, 1000);
+    consume(&cluster, "logs", 1, 2000);
+    cluster_stop(&cluster);
+    return most;
+}
+
+/* Behind a request in flight waits one more request's worth, when such a one has been taken. */
+static void test_stages_a_second_window(void **state)
+{
+    (void)state;
+    assert_in_range(most_outstanding("100000", 0, 0), 100000 / 300 + 1, 2 * 100000 / 300);
+}
+
+/* Nothing waits where reports come late. */
+static void test_hands_over_by_windows(void **state)
+{
+    (void)state;
+    assert_in_range(most_outstanding("50000", 50, 800), 50, 50000 / 300);
+}
+
+/* Nothing stands behind a request that may be refused. */
+static void test_proves_a_request_alone(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_start(&cluster, 1);
+    rd_kafka_mock_broker_set_rtt(cluster.mock, 1, 30);
+    start_output(&cluster);
+    const struct kafka *kafka = cluster.driver.output.state;
+    driver_give(&cluster.driver, driver_batch_new(driver_source(0), 1, 0, 300));
+    while (cluster.driver.delivered < 1)
+        driver_turn(&cluster.driver, 20);
+    /* A window of three quarters, and what would fit behind it. */
+    for (unsigned i = 0; i < 25; i++)
+        driver_give(&cluster.driver, driver_batch_new(driver_source(0), 100, 1 + i * 100, 300));
+    driver_turn(&cluster.driver, 5);
+    driver_give(&cluster.driver, driver_batch_new(driver_source(0), 100, 2501, 300));
+    size_t most = 0;
+    while (cluster.driver.delivered < 2601) {
+        most = kafka->outstanding > most ? kafka->outstanding : most;
+        driver_turn(&cluster.driver, 5);
+    }
+    assert_in_range(most, 2400, 2500);
+    consume(&cluster, "logs", 1, 2601);
     cluster_stop(&cluster);
 }
 
@@ -424,7 +466,9 @@ int main(void)
         cmocka_unit_test(test_fatal_error_makes_a_new_client),
         cmocka_unit_test(test_broker_comes_back),
         cmocka_unit_test(test_takes_no_more_than_the_buffer),
+        cmocka_unit_test(test_stages_a_second_window),
         cmocka_unit_test(test_hands_over_by_windows),
+        cmocka_unit_test(test_proves_a_request_alone),
         cmocka_unit_test(test_topic_from_the_record),
         cmocka_unit_test(test_topic_without_its_field),
         cmocka_unit_test(test_key_from_the_record),

@@ -26,7 +26,7 @@ static const struct row rows[] = {
     {"bootstrap.servers=b:9092", NULL, "acks=-1"},
     {"bootstrap.servers=b:9092", NULL, "message.timeout.ms=0"},
     {"bootstrap.servers=b:9092", NULL, "queue.buffering.max.kbytes=8192"},
-    {"bootstrap.servers=b:9092", NULL, "linger.ms=1"},
+    {"bootstrap.servers=b:9092 linger.ms=20", NULL, "linger.ms=5"},
     {"bootstrap.servers=b:9092 linger.ms=0", NULL, "linger.ms=0"},
     {"bootstrap.servers=b:9092 queue.buffering.max.ms=0", NULL, "linger.ms=0"},
     {"metadata.broker.list=b:9092", NULL, NULL},
