@@ -1,0 +1,51 @@
+#pragma once
+/* Reads MessagePack one token at a time, out of memory that may hold anything.
+ *
+ * Nothing is allocated and nothing is believed: a count or a length is bounded by the bytes that
+ * are there when they are read. A reader is two pointers; copying it remembers a place. */
+#include <stddef.h>
+#include <stdint.h>
+
+enum msgpack_kind {
+    MSGPACK_NIL,
+    MSGPACK_FALSE,
+    MSGPACK_TRUE,
+    MSGPACK_UNSIGNED,
+    MSGPACK_NEGATIVE,
+    MSGPACK_FLOAT,
+    MSGPACK_STRING,
+    MSGPACK_BINARY,
+    MSGPACK_EXTENSION,
+    MSGPACK_ARRAY,
+    MSGPACK_MAP,
+};
+
+struct msgpack_token {
+    enum msgpack_kind kind;
+    int8_t extension;    /* type of an extension */
+    uint32_t count;      /* elements of an array, pairs of a map: they follow as tokens */
+    const uint8_t *data; /* of a string, binary or extension */
+    size_t size;
+    union {
+        uint64_t natural; /* UNSIGNED; two's complement of NEGATIVE */
+        double number;    /* FLOAT */
+    };
+};
+
+struct msgpack_reader {
+    const uint8_t *next;
+    const uint8_t *end;
+};
+
+enum {
+    MSGPACK_HEADER_BYTES = 5, /* the longest header of a string, binary, array or map */
+};
+
+/* The next token; `reader` stays where it was on failure. 0, -ENODATA: the bytes end within it,
+ * -EBADMSG: 0xc1, which stands for nothing. */
+int msgpack_read(struct msgpack_reader *reader, struct msgpack_token *ret_token);
+/* Goes over a whole value, however deep. Errors as above; the reader is where it failed. */
+int msgpack_skip(struct msgpack_reader *reader);
+/* Writes the header of a string (binary: of a binary value) of `size` bytes, in its shortest form,
+ * and returns its length. */
+size_t msgpack_string_header(uint8_t header[MSGPACK_HEADER_BYTES], uint32_t size, int binary);

@@ -1,0 +1,71 @@
+/* libFuzzer: what a Fluent Bit chunk becomes, whatever stands in it. Nothing is found in the result
+ * by a second run, which gives it back untouched; its records can be read by a strict reader; and
+ * each of them is where it was. */
+#include "plugin/fluent-bit/chunk.h"
+#include "plugin/fluent-bit/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t count_records(const void *data, size_t size)
+{
+    struct msgpack_reader reader = {data, (const uint8_t *)data + size};
+    size_t count = 0;
+    for (; reader.next < reader.end; count++) {
+        struct msgpack_reader whole = reader;
+        struct event event;
+        if (event_open(&reader, &event) < 0 || msgpack_skip(&whole) < 0)
+            abort();
+        reader = whole;
+    }
+    return count;
+}
+
+/* A copy of the exact size, so that the sanitizer sees a read behind its end. */
+static int redact(struct chunk_redactor *redactor, const void *data, size_t size, void **ret_data,
+                  size_t *ret_size)
+{
+    void *copy = malloc(size > 0 ? size : 1);
+    if (!copy)
+        abort();
+    memcpy(copy, data, size);
+    int r = chunk_redact(redactor, copy, size, ret_data, ret_size);
+    if (memcmp(copy, data, size) != 0)
+        abort();
+    free(copy);
+    return r;
+}
+
+/* The first byte: whether withheld records are dropped. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct blot_ruleset *rules;
+    if (!rules && blot_ruleset_new(NULL, &rules) < 0)
+        abort();
+    if (size == 0)
+        return 0;
+    struct chunk_redactor *redactor;
+    bool drop = data[0] & 1;
+    if (chunk_redactor_new(rules, drop, &redactor) < 0)
+        abort();
+    void *output = NULL;
+    void *again = NULL;
+    size_t output_size = 0;
+    size_t again_size = 0;
+    int r = redact(redactor, data + 1, size - 1, &output, &output_size);
+    if (r < 0)
+        abort();
+    uint64_t records = chunk_counts(redactor)->records;
+    uint64_t gone = drop ? chunk_counts(redactor)->withheld : 0;
+    const void *result = r == 1 ? output : data + 1;
+    size_t result_size = r == 1 ? output_size : size - 1;
+    if (count_records(result, result_size) != records - gone)
+        abort();
+    if (redact(redactor, result, result_size, &again, &again_size) != 0)
+        abort();
+    free(output);
+    chunk_redactor_free(redactor);
+    return 0;
+}
