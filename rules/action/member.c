@@ -2,9 +2,7 @@
 
 #include "rules/view/json.h"
 
-enum {
-    NONE = UINT32_MAX,
-};
+#define NONE UINT32_MAX
 
 /* A member in units of a view that is known to be valid JSON there. */
 struct member {
@@ -48,8 +46,8 @@ static struct member member_of(const struct view *view, const struct json_token 
     uint32_t left = before(view, member.begin), right = value->end;
     while (is_space(view->symbols[right]))
         right++;
-    member.comma_before = view->symbols[left] == ',' ? left : (uint32_t)NONE;
-    member.comma_after = view->symbols[right] == ',' ? right : (uint32_t)NONE;
+    member.comma_before = view->symbols[left] == ',' ? left : NONE;
+    member.comma_after = view->symbols[right] == ',' ? right : NONE;
     return member;
 }
 
