@@ -28,7 +28,8 @@ enum batch_flag {
 /* What happened to a rule within a record: for `blotter.redacted` and the counters. */
 struct redaction {
     uint16_t rule;   /* index in the rule set */
-    uint16_t reason; /* enum blot_reason: 0 redacted, else why it was withheld */
+    uint16_t reason; /* enum blot_reason: 0 redacted, else why it was withheld; or, of no record,
+                        enum metric_rule_event */
     uint32_t count;
 };
 
@@ -42,7 +43,7 @@ struct batch_link {
  * has it until the loop gets it back. */
 struct batch_progress {
     size_t first;           /* records before it are not this output's to deliver */
-    size_t given;           /* records from there on */
+    size_t given;           /* records from there on that are */
     size_t pending;         /* of them: without an acknowledgement */
     size_t refused;         /* of them: the far side will never take them */
     size_t bytes;           /* payload bytes of those that are not refused */
@@ -73,6 +74,7 @@ struct batch {
     /* worker */
     struct record *records;
     size_t record_count;
+    size_t quarantined_count; /* of them, the last: for the quarantine output alone */
     struct redaction *redactions;
     size_t redaction_count;
     uint64_t checkpoint; /* reading again from here loses nothing: end_offset, or the start of an

@@ -17,6 +17,7 @@ static void check_timezone(const void *value, struct option_check *check);
 static void check_listen(const void *value, struct option_check *check);
 static void check_fields(const void *value, struct option_check *check);
 static void warn_no_effect(const void *value, struct option_check *check);
+static void warn_unsafe(const void *value, struct option_check *check);
 
 static const struct option_word overflow_words[] = {
     {"block", CONFIG_BLOCK},
@@ -93,6 +94,74 @@ const struct option config_options[] = {
         .default_text = "auto",
         .min = 1,
         .help = "the scanner's instruction set by name, or auto for the best this processor has",
+    },
+    {
+        .key = "redact.actions",
+        .type = OPTION_STRING_MAP,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_actions),
+        .default_text = "{}",
+        .help = "what is done with what a rule finds, by the rule's id: stars, replace, token, "
+                "mask, drop_field, drop_record, quarantine, shadow",
+    },
+    {
+        .key = "redact.keep",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_keep),
+        .default_text = "",
+        .help = "what stars show of a card number in all outputs: last4 (the default), "
+                "first6_last4 or first8_last4",
+    },
+    {
+        .key = "redact.masked",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_masked),
+        .default_text = "",
+        .help = "what others have masked: keep (the default), or normalise to our form",
+    },
+    {
+        .key = "redact.token.id",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_token_id),
+        .default_text = "",
+        .help = "the name of the key of tokens, 1-16 of a-z 0-9, which every token shows",
+    },
+    {
+        .key = "redact.token.key_file",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE | OPTION_READS,
+        .offset = offsetof(struct config, redact_token_file),
+        .default_text = "",
+        .help = "the file whose bytes are the key of tokens, 16 at least, a newline at its end "
+                "aside",
+    },
+    {
+        .key = "redact.token.key_env",
+        .type = OPTION_STRING,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_token_variable),
+        .default_text = "",
+        .help = "the environment variable that holds the key of tokens, where no file does",
+    },
+    {
+        .key = "redact.quarantine",
+        .type = OPTION_STRING,
+        .offset = offsetof(struct config, redact_quarantine),
+        .default_text = "",
+        .help = "the id of the output that gets the records, redacted, which a rule sends to "
+                "quarantine; it gets nothing else, and no other output gets these",
+    },
+    {
+        .key = "redact.i_accept_pan_in_clear",
+        .type = OPTION_BOOL,
+        .flags = OPTION_RELOADABLE,
+        .offset = offsetof(struct config, redact_accepts_pan_in_clear),
+        .default_text = "false",
+        .check = warn_unsafe,
+        .help = "allows what weakens the rule on card numbers, such as shadow; blotter_unsafe is 1",
     },
     {
         .key = "format.schema",
@@ -320,6 +389,13 @@ static void warn_no_effect(const void *value, struct option_check *check)
     bool is_nowhere = row->type == OPTION_STRING && **(char *const *)value == '\0';
     if (!is_nowhere && strcmp(check->node->text, row->default_text) != 0)
         option_complain(check, NULL, DIAGNOSTIC_WARNING, "has no effect in this version");
+}
+
+static void warn_unsafe(const void *value, struct option_check *check)
+{
+    if (*(const bool *)value)
+        option_complain(check, NULL, DIAGNOSTIC_WARNING,
+                        "lets card numbers through where a rule is weakened: blotter_unsafe is 1");
 }
 
 /* The text as it lies in the file, comments too: by line, to say where without saying what. */

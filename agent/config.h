@@ -57,8 +57,16 @@ struct config {
     size_t output_count;
 
     struct option_list redact_packs;
-    struct option_list redact_rules; /* globs of rule files */
-    char *redact_kernel;             /* auto, or a kernel's name */
+    struct option_list redact_rules;  /* globs of rule files */
+    char *redact_kernel;              /* auto, or a kernel's name */
+    struct option_map redact_actions; /* by rule */
+    char *redact_keep;                /* empty: as the rule says */
+    char *redact_masked;              /* empty: as the rule says */
+    char *redact_token_id;            /* empty: no tokens */
+    char *redact_token_file;          /* one of the two holds the key */
+    char *redact_token_variable;
+    char *redact_quarantine; /* id of an output, or empty */
+    bool redact_accepts_pan_in_clear;
 
     char *format_schema; /* an encoder's name */
     struct option_map format_fields;

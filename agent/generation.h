@@ -11,7 +11,6 @@ struct blot_ruleset;
 struct generation {
     atomic_uint references;
     unsigned number; /* from 1, rises by one a reload */
-    bool unsafe;     /* the configuration weakens a PAN rule: `blotter_unsafe` */
     struct blot_ruleset *rules;
     const struct encode_type *encoder;
     struct encode_options encode;

@@ -42,6 +42,9 @@ static const struct family counters[METRIC_COUNT] = {
                                  "Records in which invalid UTF-8 became U+FFFD.", SCOPE_INPUT},
     [METRIC_RENAMED_MEMBERS] = {"blotter_renamed_members_total",
                                 "JSON members renamed to keep the schema.", SCOPE_INPUT},
+    [METRIC_QUARANTINED_RECORDS] = {"blotter_quarantined_records_total",
+                                    "Records that a rule sent to the quarantine output.",
+                                    SCOPE_INPUT},
     [METRIC_DELIVERED_RECORDS] = {"blotter_delivered_records_total", "Records acknowledged.",
                                   SCOPE_OUTPUT},
     [METRIC_DELIVERED_BYTES] = {"blotter_delivered_bytes_total", "Payload bytes acknowledged.",
@@ -361,6 +364,16 @@ static void print_histogram(const struct histogram *histogram, const char *stage
             (unsigned long long)below);
 }
 
+static void print_rule_events(struct metrics *metrics, unsigned event, const char *name,
+                              const char *help, FILE *out)
+{
+    fprintf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+    for (size_t i = 0; i < metrics->row_count; i++)
+        if (metrics->rows[i].reason == event)
+            fprintf(out, "%s{rule=\"%s\"} %llu\n", name, metrics->rows[i].rule,
+                    (unsigned long long)metrics->rows[i].count);
+}
+
 static void print_redactions(struct metrics *metrics, FILE *out)
 {
     fputs("# HELP blotter_redactions_total Values replaced, by rule.\n"
@@ -397,6 +410,10 @@ void metrics_print(struct metrics *metrics, FILE *out)
 
     pthread_mutex_lock(&metrics->lock);
     print_redactions(metrics, out);
+    print_rule_events(metrics, METRIC_RULE_DROPPED, "blotter_dropped_records_total",
+                      "Records that a rule dropped.", out);
+    print_rule_events(metrics, METRIC_RULE_REPORTED, "blotter_shadow_findings_total",
+                      "Values that a rule found and only reports.", out);
     fprintf(out,
             "# HELP blotter_pack_info The rules in force.\n# TYPE blotter_pack_info gauge\n"
             "blotter_pack_info{hash=\"%s\",kernel=\"%s\"} 1\n",

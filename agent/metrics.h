@@ -8,21 +8,22 @@
 #include <stdio.h>
 
 enum metric {
-    METRIC_READ_BYTES,        /* input */
-    METRIC_READ_RECORDS,      /* input */
-    METRIC_CUT_RECORDS,       /* input: longer than max_line */
-    METRIC_WITHHELD_BYTES,    /* input: the rest of cut lines */
-    METRIC_INPUT_ERRORS,      /* input */
-    METRIC_ROTATIONS,         /* input: files that were renamed or deleted, and read to their end */
-    METRIC_TRUNCATIONS,       /* input */
-    METRIC_LOST_BYTES,        /* input: seen in a file and gone before they were read */
-    METRIC_REPAIRED_RECORDS,  /* input: invalid UTF-8 became U+FFFD */
-    METRIC_RENAMED_MEMBERS,   /* input: JSON members moved to app.* */
-    METRIC_DELIVERED_RECORDS, /* output */
-    METRIC_DELIVERED_BYTES,   /* output */
-    METRIC_REFUSED_RECORDS,   /* output: became a stub, or lost by an output that is not required */
-    METRIC_OUTPUT_ERRORS,     /* output */
-    METRIC_OUTPUT_RETRIES,    /* output */
+    METRIC_READ_BYTES,       /* input */
+    METRIC_READ_RECORDS,     /* input */
+    METRIC_CUT_RECORDS,      /* input: longer than max_line */
+    METRIC_WITHHELD_BYTES,   /* input: the rest of cut lines */
+    METRIC_INPUT_ERRORS,     /* input */
+    METRIC_ROTATIONS,        /* input: files that were renamed or deleted, and read to their end */
+    METRIC_TRUNCATIONS,      /* input */
+    METRIC_LOST_BYTES,       /* input: seen in a file and gone before they were read */
+    METRIC_REPAIRED_RECORDS, /* input: invalid UTF-8 became U+FFFD */
+    METRIC_RENAMED_MEMBERS,  /* input: JSON members moved to app.* */
+    METRIC_QUARANTINED_RECORDS, /* input: given to the quarantine output alone */
+    METRIC_DELIVERED_RECORDS,   /* output */
+    METRIC_DELIVERED_BYTES,     /* output */
+    METRIC_REFUSED_RECORDS, /* output: became a stub, or lost by an output that is not required */
+    METRIC_OUTPUT_ERRORS,   /* output */
+    METRIC_OUTPUT_RETRIES,  /* output */
     METRIC_RELOADS,
     METRIC_RELOAD_FAILURES,
     METRIC_PAUSES, /* input: reading stopped for want of room */
@@ -75,8 +76,12 @@ void metrics_set(struct metrics *metrics, enum metric_gauge gauge, unsigned comp
 /* `count` records took `duration_ns` in the stage. Buckets: powers of two, each in four parts. */
 void metrics_observe(struct metrics *metrics, enum metric_stage stage, int64_t duration_ns,
                      uint64_t count);
-/* `rule` is the rule's id (copied), `reason` an enum
- * blot_reason. */
+/* What a rule did besides replacing. */
+enum metric_rule_event {
+    METRIC_RULE_DROPPED = 64, /* a record */
+    METRIC_RULE_REPORTED,     /* a finding, and replaced nothing (shadow) */
+};
+/* `rule` is the rule's id (copied), `reason` an enum blot_reason or an enum metric_rule_event. */
 void metrics_redaction(struct metrics *metrics, const char *rule, unsigned reason, uint64_t count);
 /* All families in Prometheus' text format 0.0.4. */
 void metrics_print(struct metrics *metrics, FILE *out);

@@ -112,7 +112,7 @@ void output_give(struct output *output, struct batch *batch, size_t first, int64
 {
     struct batch_progress *progress = &batch->progress[output->index];
     *progress = (struct batch_progress){.first = first, .given_clock_ns = clock_ns};
-    size_t records = batch->record_count - first;
+    size_t records = output_end(output, batch) - first;
     if (records > 0 && is_beyond_its_share(output, batch->clean_bytes)) {
         count(output, METRIC_REFUSED_RECORDS, records);
         records = 0;
@@ -123,8 +123,8 @@ void output_give(struct output *output, struct batch *batch, size_t first, int64
     }
     progress->given = records;
     progress->pending = records;
-    progress->bytes =
-        first > 0 ? payload_bytes(batch->records + first, records) : batch->payload_bytes;
+    progress->bytes = records < batch->record_count ? payload_bytes(batch->records + first, records)
+                                                    : batch->payload_bytes;
     atomic_fetch_add(&output->held_bytes, batch->clean_bytes);
     queue_push(output->queue, batch, batch->payload_bytes);
 }
@@ -140,7 +140,7 @@ static void write_all(struct output *output)
             output->written = output->current->progress[output->index].first;
         }
         /* The last record may be delivered within the call, and the batch be gone after it. */
-        size_t records = output->current->record_count;
+        size_t records = output_end(output, output->current);
         output->written += output->type->write(output, output->current, output->written);
         if (output->written < records)
             return;

@@ -52,6 +52,7 @@ struct output {
     const void *config;
     void *state;
     unsigned index;      /* into batch->progress and source->checkpoint */
+    bool is_quarantine;  /* takes what rules send there, and nothing else */
     bool required;       /* false: may lag and lose, counted; holds back no checkpoint of others */
     size_t buffer_bytes; /* buffer.memory: what the far side's client may hold */
     struct pipeline *pipeline;
@@ -86,10 +87,20 @@ enum delivery {
     DELIVERY_REFUSED, /* never will be: a stub took its place, or it is lost and counted */
 };
 
+/* The records of a batch that are for this output: [first, end). */
+static inline size_t output_first(const struct output *output, const struct batch *batch)
+{
+    return output->is_quarantine ? batch->record_count - batch->quarantined_count : 0;
+}
+static inline size_t output_end(const struct output *output, const struct batch *batch)
+{
+    return batch->record_count - (output->is_quarantine ? 0 : batch->quarantined_count);
+}
+
 /* Allocates the state and the queues and calls the type's open. `type`, `id`, `config`, `index`,
- * `required`, `buffer_bytes`, `pipeline`, `metrics` and `health` are set; the rest is zero. 0,
- * -ENOMEM, or the type's error with its text in `ret_error`. Loop thread, as are the functions up
- * to output_finish. */
+ * `is_quarantine`, `required`, `buffer_bytes`, `pipeline`, `metrics` and `health` are set; the rest
+ * is zero. 0, -ENOMEM, or the type's error with its text in `ret_error`. Loop thread, as are the
+ * functions up to output_finish. */
 int output_init(struct output *output, struct clean *ret_error);
 /* Starts the thread. 0 or negative errno. */
 int output_start(struct output *output);

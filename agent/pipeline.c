@@ -533,6 +533,7 @@ static int open_outputs(struct pipeline *pipeline, const struct pipeline_output 
         output->id = outputs[i].id;
         output->config = outputs[i].config;
         output->required = outputs[i].required;
+        output->is_quarantine = outputs[i].is_quarantine;
         output->index = (unsigned)i;
         output->buffer_bytes = pipeline->options.memory_bytes;
         output->pipeline = pipeline;

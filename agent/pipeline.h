@@ -91,6 +91,7 @@ struct pipeline_output {
     const char *id;
     const void *config;
     bool required;
+    bool is_quarantine;
 };
 
 /* A pipeline without inputs and outputs; takes over the reference to `generation`, also on failure.

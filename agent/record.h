@@ -12,6 +12,9 @@ enum record_flag {
     RECORD_CUT_START = 1 << 0, /* its first byte follows a cut (an unfinished CRI partial) */
     RECORD_CUT_END = 1 << 1,   /* its last byte precedes a cut (max_line, unfinished partial) */
     RECORD_WITHHELD = 1 << 2,  /* nothing of it may be shown; `message` becomes a stub */
+    /* redact */
+    RECORD_DROPPED = 1 << 3,     /* a rule drops it */
+    RECORD_QUARANTINED = 1 << 4, /* a rule sends it to the quarantine output */
 };
 
 struct record {
@@ -27,6 +30,7 @@ struct record {
     struct clean text;
     uint32_t redaction_first; /* into the batch's redactions */
     uint32_t redaction_count;
+    uint16_t dropped_by; /* index of the rule that drops it */
     /* encode */
     struct clean payload;
     struct clean topic; /* empty: the output's own */

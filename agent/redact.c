@@ -1,5 +1,7 @@
 #include "agent/redact.h"
 
+#include "agent/metrics.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +112,17 @@ static char *apply(const char *text, size_t size, size_t base, const struct blot
     return output + size - done;
 }
 
+/* What the findings say of the record besides its text. */
+static void take_effects(struct record *record, const struct blot_finding *finding)
+{
+    if (finding->effects & BLOT_DROP_RECORD && !(record->flags & RECORD_DROPPED)) {
+        record->flags |= RECORD_DROPPED;
+        record->dropped_by = finding->rule;
+    }
+    if (finding->effects & BLOT_QUARANTINE)
+        record->flags |= RECORD_QUARANTINED;
+}
+
 /* The record's text, from the findings that lie in it; their offsets count from `base`. */
 static int redact_record(struct pass *pass, struct record *record, size_t base,
                          const struct blot_finding *findings, size_t count)
@@ -125,8 +138,10 @@ static int redact_record(struct pass *pass, struct record *record, size_t base,
     int r = redactions_reserve(pass, count);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         count_finding(batch, record, &findings[i]);
+        take_effects(record, &findings[i]);
+    }
     size_t size = blot_applied_size(record->block_size, findings, count);
     char *output = arena_alloc(&batch->clean, size);
     if (!output)
@@ -141,6 +156,18 @@ static void withhold(struct record *record)
     record->text = clean_literal("[WITHHELD length]");
     record->redaction_first = 0;
     record->redaction_count = 0;
+}
+
+/* Counts what rules found that only report, under no record. */
+static int count_shadows(struct pass *pass)
+{
+    const struct blot_finding *findings;
+    size_t count = blot_shadow_findings(pass->scratch, &findings);
+    int r = count > 0 ? redactions_reserve(pass, count) : 0;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        pass->batch->redactions[pass->batch->redaction_count++] = (struct redaction){
+            .rule = findings[i].rule, .reason = METRIC_RULE_REPORTED, .count = 1};
+    return r;
 }
 
 /* A finding that goes over the edge of a record: no line of the engine is cut so, but if it were,
@@ -182,7 +209,7 @@ static int redact_run(struct pass *pass, size_t first, size_t last, unsigned fla
             return r;
         next = until;
     }
-    return 0;
+    return count_shadows(pass);
 }
 
 static unsigned cut_flags(const struct record *record)

@@ -2,6 +2,7 @@
 
 #include "agent/config_scan.h"
 #include "agent/document.h"
+#include "agent/token_key.h"
 #include "rules/blotter.h"
 
 #include <errno.h>
@@ -104,35 +105,108 @@ static void add_error(void *user, const struct blot_error *error)
     diagnostics_add_in(user, shown, error->line, error->column, error->message);
 }
 
+/* The library's options from the configuration; what they point to is its, `actions` the caller's.
+ */
+static void take_options(const struct config *config, struct blot_action *actions,
+                         struct blot_options *options)
+{
+    const struct option_map *map = &config->redact_actions;
+    for (size_t i = 0; i < map->count; i++)
+        actions[i] = (struct blot_action){map->pairs[i].key, map->pairs[i].value};
+    options->packs = (const char *const *)config->redact_packs.items;
+    options->pack_count = config->redact_packs.count;
+    options->kernel = strcmp(config->redact_kernel, "auto") == 0 ? NULL : config->redact_kernel;
+    options->actions = actions;
+    options->action_count = map->count;
+    options->keep = *config->redact_keep ? config->redact_keep : NULL;
+    options->masked = *config->redact_masked ? config->redact_masked : NULL;
+    options->i_accept_pan_in_clear = config->redact_accepts_pan_in_clear;
+}
+
+/* The key is in `key` while the rules are compiled, and nowhere else. */
+static int take_key(const struct config *config, struct diagnostics *diagnostics,
+                    struct token_key_bytes *key, struct blot_options *options)
+{
+    if (!*config->redact_token_id)
+        return 0;
+    int r = token_key_read(config->redact_token_file, config->redact_token_variable, key);
+    if (r < 0) {
+        complain(config, diagnostics, "redact.token",
+                 r == -ENOKEY  ? "has no key: name a file (key_file) or a variable that is set "
+                                 "(key_env)"
+                 : r == -E2BIG ? "has more than one key, or one above 4 KiB"
+                               : "has a key_file that cannot be read: let this user read it");
+        return -EINVAL;
+    }
+    options->token_key_id = config->redact_token_id;
+    options->token_key = key->data;
+    options->token_key_size = key->size;
+    return 0;
+}
+
+static void complain_of(const struct config *config, struct diagnostics *diagnostics, int error)
+{
+    if (error == -ENOENT)
+        complain(config, diagnostics, "redact.packs",
+                 "names a pack that this build does not have: `blotter rules list` shows them");
+    else if (error == -ENOTSUP)
+        complain(config, diagnostics, "redact.kernel",
+                 "is not a kernel that this processor can run: write auto");
+    else if (error == -EILSEQ)
+        complain(config, diagnostics, "redact",
+                 "the engine failed its own test on this machine: it must not be used here");
+}
+
+/* Records that a rule sends to quarantine need somewhere to go. */
+static int check_quarantine(const struct config *config, struct diagnostics *diagnostics,
+                            const struct blot_ruleset *ruleset)
+{
+    const char *id = config->redact_quarantine;
+    bool is_output = false;
+    for (size_t i = 0; i < config->output_count; i++)
+        is_output |= strcmp(config->outputs[i].id, id) == 0;
+    if (*id ? is_output && config->output_count > 1
+            : !(blot_ruleset_effects(ruleset) & BLOT_QUARANTINE))
+        return 0;
+    complain(config, diagnostics, "redact.quarantine",
+             *id ? "is not the id of an output that stands beside another"
+                 : "is not set, and a rule sends records to quarantine: name an output");
+    return -EINVAL;
+}
+
 static int compile(const struct files *files, const struct config *config,
                    struct diagnostics *diagnostics, struct blot_ruleset **ret_ruleset)
 {
-    bool is_auto = strcmp(config->redact_kernel, "auto") == 0;
-    const struct blot_options options = {
-        .packs = (const char *const *)config->redact_packs.items,
-        .pack_count = config->redact_packs.count,
+    struct blot_options options = {
+        .size = sizeof(options),
         .documents = files->list,
         .document_count = files->count,
-        .kernel = is_auto ? NULL : config->redact_kernel,
         .on_error = add_error,
         .user = diagnostics,
     };
+    struct blot_action *actions = calloc(config->redact_actions.count + 1, sizeof(*actions));
+    if (!actions)
+        return -ENOMEM;
+    struct token_key_bytes key = {.size = 0};
+    struct blot_ruleset *ruleset = NULL;
     size_t errors = diagnostics->errors;
-    int r = blot_ruleset_new(&options, ret_ruleset);
-    if (r == 0 || r == -ENOMEM)
-        return r;
-    if (r == -ENOENT)
-        complain(config, diagnostics, "redact.packs",
-                 "names a pack that this build does not have: `blotter rules list` shows them");
-    else if (r == -ENOTSUP)
-        complain(config, diagnostics, "redact.kernel",
-                 "is not a kernel that this processor can run: write auto");
-    else if (r == -EILSEQ)
-        complain(config, diagnostics, "redact",
-                 "the engine failed its own test on this machine: it must not be used here");
-    else if (diagnostics->errors == errors)
+    take_options(config, actions, &options);
+    int r = take_key(config, diagnostics, &key, &options);
+    if (r == 0)
+        r = blot_ruleset_new(&options, &ruleset);
+    token_key_wipe(&key);
+    free(actions);
+    complain_of(config, diagnostics, r);
+    if (r == 0)
+        r = check_quarantine(config, diagnostics, ruleset);
+    if (r < 0 && r != -ENOMEM && diagnostics->errors == errors)
         complain(config, diagnostics, "redact", "the rules cannot be compiled");
-    return -EINVAL;
+    if (r < 0) {
+        blot_ruleset_free(ruleset);
+        return r == -ENOMEM ? r : -EINVAL;
+    }
+    *ret_ruleset = ruleset;
+    return 0;
 }
 
 int rules_load(const struct config *config, struct diagnostics *diagnostics,

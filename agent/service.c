@@ -169,7 +169,7 @@ static int use_log_redactor(struct service *service, const struct blot_ruleset *
 static void set_generation_gauges(struct service *service, const struct generation *generation)
 {
     metrics_set(service->metrics, GAUGE_GENERATION, 0, generation->number);
-    metrics_set(service->metrics, GAUGE_UNSAFE, 0, generation->unsafe);
+    metrics_set(service->metrics, GAUGE_UNSAFE, 0, blot_ruleset_is_unsafe(generation->rules));
 }
 
 /* What a reload can take over is taken over; `config` stays the caller's. */
@@ -336,6 +336,7 @@ static int start_pipeline(struct service *service)
             .id = output->id,
             .config = output->options,
             .required = output->required,
+            .is_quarantine = strcmp(output->id, config->redact_quarantine) == 0,
         };
     }
     const char *id = NULL;

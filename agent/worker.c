@@ -6,6 +6,7 @@
 #include "agent/parse.h"
 #include "agent/queue.h"
 #include "agent/redact.h"
+#include "agent/route.h"
 #include "agent/thread.h"
 
 #include <errno.h>
@@ -117,11 +118,10 @@ static void count_framing(struct metrics *metrics, unsigned input, const struct 
                     now->withheld_bytes - before->withheld_bytes);
 }
 
-static void count_batch(struct metrics *metrics, const struct batch *batch,
+static void count_batch(struct metrics *metrics, const struct batch *batch, size_t records,
                         const struct encode_counts *counts, const struct stage_times *times)
 {
     unsigned input = batch->source->input->index;
-    size_t records = batch->record_count;
     metrics_add(metrics, METRIC_READ_BYTES, input, batch->end_offset - batch->offset);
     metrics_add(metrics, METRIC_READ_RECORDS, input, records);
     if (counts->repaired_records > 0)
@@ -158,6 +158,10 @@ static int process(struct worker *worker, struct batch *batch, int64_t *ret_enco
     r = redact_batch(worker->redactor, batch);
     if (r < 0)
         return r;
+    size_t framed = batch->record_count;
+    r = route_batch(batch, metrics);
+    if (r < 0)
+        return r;
     times.redacted_ns = clock_ns();
     r = encode_records(worker, batch, &counts);
     if (r < 0)
@@ -165,7 +169,7 @@ static int process(struct worker *worker, struct batch *batch, int64_t *ret_enco
     batch_drop_raw(batch);
     times.encoded_ns = clock_ns();
     if (metrics)
-        count_batch(metrics, batch, &counts, &times);
+        count_batch(metrics, batch, framed, &counts, &times);
     *ret_encoded_ns = times.encoded_ns;
     return 0;
 }
@@ -182,13 +186,14 @@ static void learn_expansion(struct worker_shared *shared, size_t block_bytes, si
     atomic_store_explicit(&shared->expansion_16, new_16, memory_order_relaxed);
 }
 
-/* Records that the output had acknowledged before the source was opened: a leading run. */
-static size_t acknowledged_records(const struct batch *batch, uint64_t resume)
+/* The first of an output's records that it had not acknowledged before the source was opened: what
+ * it had is a leading run. */
+static size_t first_record(const struct output *output, const struct batch *batch, uint64_t resume)
 {
+    size_t first = output_first(output, batch), end = output_end(output, batch);
     if (batch->offset >= resume)
-        return 0;
-    size_t first = 0;
-    while (first < batch->record_count && batch->records[first].offset < resume)
+        return first;
+    while (first < end && batch->records[first].offset < resume)
         first++;
     return first;
 }
@@ -199,7 +204,8 @@ static void hand_over(struct worker_shared *shared, struct batch *batch, int64_t
     unsigned last = shared->output_count;
     size_t first[BATCH_OUTPUTS_MAX];
     for (unsigned output = 0; output < last; output++)
-        first[output] = acknowledged_records(batch, batch->source->resume[output]);
+        first[output] =
+            first_record(&shared->outputs[output], batch, batch->source->resume[output]);
     for (unsigned output = 0; output < last; output++)
         output_give(&shared->outputs[output], batch, first[output], now_ns);
 }

@@ -2,6 +2,7 @@
 
 #include "agent/command/mask.h"
 #include "agent/document.h"
+#include "agent/token_key.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,11 +77,55 @@ static int read_documents(const struct pack_request *request, const struct names
     return 0;
 }
 
+/* Cuts RULE=ACTION at its sign. */
+static bool take_actions(const struct names *names, struct blot_action *actions)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        char *sign = strchr(names->items[i], '=');
+        if (!sign || sign == names->items[i])
+            return false;
+        *sign = '\0';
+        actions[i] = (struct blot_action){names->items[i], sign + 1};
+    }
+    return true;
+}
+
+/* What is wrong, or NULL. */
+static const char *take_key(const struct pack_request *request, struct token_key_bytes *key)
+{
+    bool has_key = request->token_file || request->token_variable;
+    if (!request->token_id)
+        return has_key ? "--token-id names the key of tokens" : NULL;
+    int r = token_key_read(request->token_file, request->token_variable, key);
+    return r == 0         ? NULL
+           : r == -ENOKEY ? "tokens need --token-key-file, or --token-key-env with a variable that "
+                            "is set"
+           : r == -E2BIG  ? "there is more than one key of tokens, or one above 4 KiB"
+                          : "the key of tokens cannot be read";
+}
+
 static int compile(const struct pack_request *request, const struct names *packs,
-                   const struct blot_document *documents, size_t count,
+                   const struct names *actions, const struct blot_document *documents, size_t count,
                    struct blot_ruleset **ret_rules)
 {
+    struct blot_action given[PACK_NAMES_MAX + 1];
+    struct token_key_bytes key = {.size = 0};
+    const char *wrong = take_actions(actions, given)
+                            ? take_key(request, &key)
+                            : "--action takes RULE=ACTION, such as pan=token";
+    if (wrong) {
+        fprintf(stderr, "blotter %s: %s\n", request->command, wrong);
+        return EX_USAGE;
+    }
     const struct blot_options options = {
+        .size = sizeof(options),
+        .actions = given,
+        .action_count = actions->count,
+        .keep = request->keep,
+        .masked = request->masked,
+        .token_key_id = request->token_id,
+        .token_key = request->token_id ? key.data : NULL,
+        .token_key_size = key.size,
         .packs = packs->count > 0 ? packs->items : NULL,
         .pack_count = packs->count,
         .documents = documents,
@@ -89,6 +134,7 @@ static int compile(const struct pack_request *request, const struct names *packs
         .on_error = print_error,
     };
     int error = blot_ruleset_new(&options, ret_rules);
+    token_key_wipe(&key);
     if (error == 0)
         return 0;
     fprintf(stderr, "blotter %s: %s\n", request->command, what_is_wrong(error));
@@ -97,12 +143,14 @@ static int compile(const struct pack_request *request, const struct names *packs
 
 int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rules)
 {
-    struct names packs = {0}, files = {0};
+    struct names packs = {0}, files = {0}, actions = {0};
     struct blot_document documents[PACK_NAMES_MAX + 1];
     size_t count = 0;
     int error = cut(request->packs, &packs);
     if (error == 0)
         error = cut(request->rules, &files);
+    if (error == 0)
+        error = cut(request->actions, &actions);
     if (request->more)
         files.items[files.count++] = request->more;
     int code = EX_USAGE;
@@ -112,12 +160,13 @@ int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rule
     } else {
         code = read_documents(request, &files, documents, &count);
         if (code == 0)
-            code = compile(request, &packs, documents, count, ret_rules);
+            code = compile(request, &packs, &actions, documents, count, ret_rules);
     }
     for (size_t i = 0; i < count; i++)
         free((char *)documents[i].data);
     free(packs.copy);
     free(files.copy);
+    free(actions.copy);
     return code;
 }
 

@@ -12,6 +12,10 @@ struct pack_request {
     const char *rules;   /* files with commas; NULL: none */
     const char *more;    /* one file more; NULL: none */
     const char *kernel;  /* NULL: the best */
+    const char *actions; /* RULE=ACTION with commas; NULL: as the rules say */
+    const char *keep;    /* NULL: as the rules say */
+    const char *masked;  /* NULL: as the rules say */
+    const char *token_id, *token_file, *token_variable; /* NULL: no tokens */
 };
 
 /* Compiles the rule set. Errors are told on stderr, each with its place. Returns an exit code: 0,

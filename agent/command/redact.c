@@ -295,11 +295,15 @@ static int redact_files(const struct settings *settings, const struct blot_rules
 /* What the command line says. */
 struct words {
     const char *packs, *rules, *frame, *max_line, *jobs, *kernel;
+    const char *action, *keep, *masked, *token_id, *token_file, *token_variable;
     bool stats, quiet;
 };
 
 static const char *const frames[] = {"auto", "line", "cri", "docker", NULL};
 static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon", NULL};
+
+static const char *const keeps[] = {"last4", "first6_last4", "first8_last4", NULL};
+static const char *const masks[] = {"keep", "normalise", NULL};
 
 static const struct argument arguments[] = {
     {.name = "packs",
@@ -310,6 +314,33 @@ static const struct argument arguments[] = {
      .value = "FILE,…",
      .offset = offsetof(struct words, rules),
      .help = "files with further rules"},
+    {.name = "action",
+     .value = "RULE=ACTION,…",
+     .offset = offsetof(struct words, action),
+     .help = "instead of what the rules do: stars, replace, token, mask, drop_field, drop_record, "
+             "quarantine, shadow"},
+    {.name = "keep",
+     .value = "WHAT",
+     .offset = offsetof(struct words, keep),
+     .choices = keeps,
+     .help = "what stars show of a card number (default: last4)"},
+    {.name = "masked",
+     .value = "WHAT",
+     .offset = offsetof(struct words, masked),
+     .choices = masks,
+     .help = "what others have masked: keep (the default), or normalise to our form"},
+    {.name = "token-id",
+     .value = "NAME",
+     .offset = offsetof(struct words, token_id),
+     .help = "name of the key of tokens, 1-16 of a-z 0-9; every token shows it"},
+    {.name = "token-key-file",
+     .value = "FILE",
+     .offset = offsetof(struct words, token_file),
+     .help = "the file whose bytes are the key of tokens, 16 at least"},
+    {.name = "token-key-env",
+     .value = "VARIABLE",
+     .offset = offsetof(struct words, token_variable),
+     .help = "the environment variable that holds the key of tokens"},
     {.name = "frame",
      .value = "FRAME",
      .offset = offsetof(struct words, frame),
@@ -370,6 +401,12 @@ static int redact_run(int argc, char **argv)
         fprintf(stderr, "blotter redact: %s\n", wrong);
     } else {
         const struct pack_request request = {.command = "redact",
+                                             .actions = words.action,
+                                             .keep = words.keep,
+                                             .masked = words.masked,
+                                             .token_id = words.token_id,
+                                             .token_file = words.token_file,
+                                             .token_variable = words.token_variable,
                                              .packs = words.packs,
                                              .rules = words.rules,
                                              .kernel = words.kernel};

@@ -71,7 +71,7 @@ static struct file_entry *entry_at(const struct file_state *state, size_t index)
     return &state->entries[(state->entry_head + index) & (state->entry_capacity - 1)];
 }
 
-static int add_entry(struct file_state *state, struct batch *batch, size_t first)
+static int add_entry(struct file_state *state, struct batch *batch, size_t first, size_t end)
 {
     if (state->entry_count == state->entry_capacity) {
         size_t capacity = state->entry_capacity ? state->entry_capacity * 2 : 16;
@@ -89,7 +89,7 @@ static int add_entry(struct file_state *state, struct batch *batch, size_t first
         state->cursor_record = first;
     state->entry_count++;
     *entry_at(state, state->entry_count - 1) =
-        (struct file_entry){.batch = batch, .acknowledged = first, .end = batch->record_count};
+        (struct file_entry){.batch = batch, .acknowledged = first, .end = end};
     state->held_bytes += batch->payload_bytes;
     return 0;
 }
@@ -364,11 +364,11 @@ static void work(struct output *output)
 static size_t write_file(struct output *output, struct batch *batch, size_t first)
 {
     struct file_state *state = output->state;
-    size_t count = batch->record_count - first;
+    size_t end = output_end(output, batch), count = end - first;
     if (count == 0 ||
         (state->held_bytes > 0 && state->held_bytes + batch->payload_bytes > output->buffer_bytes))
         return 0;
-    if (add_entry(state, batch, first) < 0)
+    if (add_entry(state, batch, first, end) < 0)
         return 0;
     work(output);
     return count;

@@ -121,11 +121,11 @@ static struct kafka_lane *lane_of(struct kafka *kafka, uint32_t slot, const stru
 }
 
 /* Whether topic or key differ within the batch. */
-static bool is_mixed(const struct kafka *kafka, const struct batch *batch, size_t first)
+static bool is_mixed(const struct kafka *kafka, const struct batch *batch, size_t first, size_t end)
 {
     if (kafka->topic_is_per_record)
         return true;
-    for (size_t i = first; i < batch->record_count; i++) {
+    for (size_t i = first; i < end; i++) {
         if (batch->records[i].topic.size > 0 || batch->records[i].key.size > 0)
             return true;
     }
@@ -147,18 +147,18 @@ static int append(struct kafka *kafka, uint32_t slot, size_t first, size_t count
 static size_t write_kafka(struct output *output, struct batch *batch, size_t first)
 {
     struct kafka *kafka = output->state;
-    size_t count = batch->record_count - first;
+    size_t count = output_end(output, batch) - first;
     uint32_t slot;
     if (count == 0 ||
         (kafka->held_bytes > 0 && kafka->held_bytes + batch->payload_bytes > output->buffer_bytes))
         return 0;
     kafka->now_ns = monotonic_ns();
-    kafka->is_starved = kafka_flight_add(kafka, batch, first, &slot) < 0;
+    kafka->is_starved = kafka_flight_add(kafka, batch, count, &slot) < 0;
     if (kafka->is_starved)
         return 0;
     int r = set_key(kafka, slot, &batch->records[first]);
     size_t taken = 0;
-    if (r == 0 && !is_mixed(kafka, batch, first)) {
+    if (r == 0 && !is_mixed(kafka, batch, first, first + count)) {
         r = append(kafka, slot, first, count, batch->payload_bytes);
         taken = r == 0 ? count : 0;
     } else {

@@ -38,7 +38,7 @@ static int grow(struct kafka *kafka)
     return 0;
 }
 
-int kafka_flight_add(struct kafka *kafka, struct batch *batch, size_t first, uint32_t *ret_slot)
+int kafka_flight_add(struct kafka *kafka, struct batch *batch, size_t count, uint32_t *ret_slot)
 {
     if (batch->record_count > KAFKA_RECORDS_MAX)
         return -ENOSPC;
@@ -52,7 +52,7 @@ int kafka_flight_add(struct kafka *kafka, struct batch *batch, size_t first, uin
     kafka->free_slot = flight->next_free;
     *flight = (struct kafka_flight){
         .batch = batch,
-        .left = batch->record_count - first,
+        .left = count,
         .sequence = kafka->next_sequence++,
         .held_bytes = batch->payload_bytes,
     };

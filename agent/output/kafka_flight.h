@@ -13,9 +13,9 @@ struct kafka_opaque {
 void *kafka_flight_opaque(struct kafka_opaque opaque);
 struct kafka_opaque kafka_flight_from_opaque(const void *opaque);
 
-/* Takes the records of the batch from `first` on. 0, -ENOMEM, or -ENOSPC when all slots are used.
+/* Takes `count` records of the batch. 0, -ENOMEM, or -ENOSPC when all slots are used.
  */
-int kafka_flight_add(struct kafka *kafka, struct batch *batch, size_t first, uint32_t *ret_slot);
+int kafka_flight_add(struct kafka *kafka, struct batch *batch, size_t count, uint32_t *ret_slot);
 /* The flight's last `count` records were not taken after all. */
 void kafka_flight_shorten(struct kafka *kafka, uint32_t slot, size_t count);
 /* `count` records from `first` on are done. The last ones free the slot and move the batch on. */

@@ -99,11 +99,11 @@ static void watch(struct stdout_state *state, bool is_waiting)
 
 /* Points `parts` at the records' bytes and newlines, at most `limit` bytes. */
 static int gather(const struct stdout_state *state, const struct batch *batch, size_t first,
-                  size_t limit, struct iovec parts[2 * RECORDS_PER_WRITE])
+                  size_t end, size_t limit, struct iovec parts[2 * RECORDS_PER_WRITE])
 {
     int count = 0;
     size_t skip = state->record_bytes;
-    for (size_t i = first; i < batch->record_count && count < 2 * RECORDS_PER_WRITE; i++) {
+    for (size_t i = first; i < end && count < 2 * RECORDS_PER_WRITE; i++) {
         struct clean payload = batch->records[i].payload;
         struct iovec line[2] = {{(char *)(uintptr_t)payload.data, payload.size}, {(char *)"\n", 1}};
         for (int j = 0; j < 2; j++) {
@@ -130,12 +130,11 @@ static void end(struct output *output)
 
 /* How many records `written` bytes completed. */
 static size_t advance(struct stdout_state *state, const struct batch *batch, size_t first,
-                      size_t written)
+                      size_t end, size_t written)
 {
     size_t done = 0;
     written += state->record_bytes;
-    while (first + done < batch->record_count &&
-           written >= batch->records[first + done].payload.size + 1)
+    while (first + done < end && written >= batch->records[first + done].payload.size + 1)
         written -= batch->records[first + done++].payload.size + 1;
     state->record_bytes = written;
     return done;
@@ -152,13 +151,13 @@ static size_t write_stdout(struct output *output, struct batch *batch, size_t fi
     struct stdout_state *state = output->state;
     struct iovec parts[2 * RECORDS_PER_WRITE];
     size_t taken = 0;
-    size_t records = batch->record_count - first;
+    size_t last = output_end(output, batch), records = last - first;
     while (taken < records && !atomic_load(&output->is_gone)) {
         ssize_t written = -1;
         errno = EAGAIN;
         if (takes_more(state)) {
-            int count =
-                gather(state, batch, first + taken, state->may_block ? PIPE_BUF : SSIZE_MAX, parts);
+            int count = gather(state, batch, first + taken, last,
+                               state->may_block ? PIPE_BUF : SSIZE_MAX, parts);
             written = writev(state->fd, parts, count);
         }
         if (written < 0 && errno == EINTR)
@@ -169,7 +168,7 @@ static size_t write_stdout(struct output *output, struct batch *batch, size_t fi
             watch(state, true);
             return taken;
         }
-        size_t done = advance(state, batch, first + taken, (size_t)written);
+        size_t done = advance(state, batch, first + taken, last, (size_t)written);
         const struct record *record = &batch->records[first + taken];
         taken += done;
         if (done > 0) /* with its last record the batch is gone */

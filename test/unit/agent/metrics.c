@@ -60,6 +60,8 @@ static void test_families_are_whole(void **state)
     struct metrics *metrics = make();
     metrics_redaction(metrics, "pan", 0, 1);
     metrics_redaction(metrics, "pan", 2, 1);
+    metrics_redaction(metrics, "pan", METRIC_RULE_DROPPED, 1);
+    metrics_redaction(metrics, "pan", METRIC_RULE_REPORTED, 1);
     metrics_set_generation(metrics, 3, "abc", "avx2");
     const char *text = print(metrics);
     size_t families = 0;
@@ -74,7 +76,7 @@ static void test_families_are_whole(void **state)
         assert_non_null(strstr(type, value));
         families++;
     }
-    assert_int_equal(families, METRIC_COUNT + GAUGE_COUNT + 4);
+    assert_int_equal(families, METRIC_COUNT + GAUGE_COUNT + 6);
     metrics_free(metrics);
 }
 
@@ -85,10 +87,14 @@ static void test_redactions(void **state)
     metrics_redaction(metrics, rule, 0, 2);
     metrics_redaction(metrics, rule, 0, 1);
     metrics_redaction(metrics, rule, 2, 5);
+    metrics_redaction(metrics, rule, METRIC_RULE_DROPPED, 7);
+    metrics_redaction(metrics, rule, METRIC_RULE_REPORTED, 9);
     rule[0] = 'x'; /* the name was copied */
     const char *text = print(metrics);
     assert_has_line(text, "blotter_redactions_total{rule=\"pan\"} 3");
     assert_has_line(text, "blotter_withheld_total{rule=\"pan\",reason=\"length\"} 5");
+    assert_has_line(text, "blotter_dropped_records_total{rule=\"pan\"} 7");
+    assert_has_line(text, "blotter_shadow_findings_total{rule=\"pan\"} 9");
     metrics_free(metrics);
 }
 
