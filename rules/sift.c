@@ -132,21 +132,22 @@ static bool sift_escape(struct sift *sift, size_t at)
 }
 
 /* Whether anything that may be, or hide, a card word stands where the label of the number at `at`
- * may be. All card words hold one of the three. */
+ * may be. All card words hold one of `ca`, `cc` and `pan`. */
 static bool may_have_card_label(const struct sift *sift, size_t at)
 {
     size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
+    const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
+    least = newline ? (size_t)(newline - sift->text) : least;
     for (; at > least; at--) {
         uint8_t byte = sift->text[at - 1];
-        if (byte == '\n')
-            return false;
+        if (byte < 0x80 && !symbol_is(byte, CLASS_CORE | CLASS_ESCAPE))
+            continue;
         if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&')
             return true;
-        if ((byte | 0x20) == 'c' &&
-            ((byte_at(sift, at) | 0x20) == 'c' || (byte_at(sift, at) | 0x20) == 'a'))
+        uint8_t next = byte_at(sift, at) | 0x20;
+        if ((byte | 0x20) == 'c' && (next == 'c' || next == 'a'))
             return true;
-        if ((byte | 0x20) == 'p' && (byte_at(sift, at) | 0x20) == 'a' &&
-            (byte_at(sift, at + 1) | 0x20) == 'n')
+        if ((byte | 0x20) == 'p' && next == 'a' && (byte_at(sift, at + 1) | 0x20) == 'n')
             return true;
     }
     return false;
@@ -191,12 +192,25 @@ static uint64_t load_8(const uint8_t *bytes)
     return le64toh(value);
 }
 
-/* How many of 8 bytes are digits before the first that is none. */
-static unsigned leading_digits(const uint8_t *bytes)
+/* The top bit of each of 8 bytes that is no digit. */
+static uint64_t other_bytes(const uint8_t *bytes)
 {
     uint64_t values = load_8(bytes) ^ 0x3030303030303030;
-    uint64_t others = ((values + 0x0606060606060606) | values) & 0xF0F0F0F0F0F0F0F0;
+    return (((values & 0x7F7F7F7F7F7F7F7F) + 0x7676767676767676) | values) & 0x8080808080808080;
+}
+
+/* How many of the 8 bytes from `bytes` on are digits, up to the first that is none. */
+static unsigned leading_digits(const uint8_t *bytes)
+{
+    uint64_t others = other_bytes(bytes);
     return others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+}
+
+/* How many of the 8 bytes before `end` are digits, back to the first that is none. */
+static unsigned trailing_digits(const uint8_t *end)
+{
+    uint64_t others = other_bytes(end - 8);
+    return others ? (unsigned)__builtin_clzll(others) / 8 : 8;
 }
 
 /* Sums of 8 digits, of which those at even places are doubled, in lanes of 16 bits. */
@@ -207,17 +221,41 @@ static uint64_t luhn_lanes(uint64_t values)
     return doubled - carries * 9 + once;
 }
 
-/* Luhn for 12–19 digits before `end`, in front of which 24 bytes may be read. As luhn_holds, which
- * tells each digit from the next by branches that a processor cannot guess. */
+/* Luhn for 12–20 digits before `end`, in front of which 24 bytes may be read. As luhn_holds, but
+ * without branches. */
 static bool luhn_holds_before(const uint8_t *end, unsigned count)
 {
     const uint64_t zeros = 0x3030303030303030;
     unsigned second = count < 16 ? count - 8 : 8, third = count - 8 - second;
     uint64_t lanes = luhn_lanes(load_8(end - 8) ^ zeros);
     lanes += luhn_lanes((load_8(end - 16) ^ zeros) & ~UINT64_C(0) << (64 - 8 * second));
-    if (third)
-        lanes += luhn_lanes((load_8(end - 24) ^ zeros) & ~UINT64_C(0) << (64 - 8 * third));
+    lanes += luhn_lanes((load_8(end - 24) ^ zeros) & ~UINT64_C(0) << (63 - 8 * third) << 1);
     return (lanes * 0x0001000100010001 >> 48) % 10 == 0;
+}
+
+enum {
+    BYTES_BEFORE = 24, /* the 12th digit, with it, and behind it, that are read to try Luhn */
+    BYTES_BEHIND = 8,
+};
+
+size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t event = events[i];
+        size_t end = (size_t)(event >> KERNEL_KINDS) + 1;
+        bool keep = (event & ((1 << KERNEL_KINDS) - 1)) != KERNEL_LONG;
+        if (end >= BYTES_BEFORE && end + BYTES_BEHIND <= sift->size) {
+            unsigned more = leading_digits(sift->text + end);
+            keep |= luhn_holds_before(sift->text + end + more, PAN_DIGITS_MIN + more);
+            keep |= PAN_DIGITS_MIN + more > PAN_DIGITS_MAX;
+        } else {
+            keep = true;
+        }
+        events[kept] = event;
+        kept += keep;
+    }
+    return kept;
 }
 
 /* `at`: the 12th digit of a group. */
@@ -245,6 +283,11 @@ static bool sift_long(const struct sift *sift, size_t at)
 static size_t group_begin(const struct sift *sift, size_t end)
 {
     size_t begin = end;
+    if (end >= 8) {
+        begin -= trailing_digits(sift->text + end);
+        if (end - begin < 8)
+            return begin;
+    }
     while (begin > 0 && end - begin <= PAN_DIGITS_MAX && is_digit(sift->text[begin - 1]))
         begin--;
     return begin;
@@ -253,6 +296,11 @@ static size_t group_begin(const struct sift *sift, size_t end)
 static size_t group_end(const struct sift *sift, size_t begin)
 {
     size_t end = begin;
+    if (sift->size - begin >= 8) {
+        end += leading_digits(sift->text + begin);
+        if (end - begin < 8)
+            return end;
+    }
     while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
         end++;
     return end;
@@ -285,19 +333,24 @@ static size_t linked_end(const struct sift *sift, size_t begin)
 /* Whether Luhn holds for the digits of some 12–19 of the groups from `at` on. */
 static bool sift_groups(const struct sift *sift, size_t at)
 {
-    uint8_t digits[PAN_DIGITS_MAX];
+    /* Zeros in front, for luhn_holds_before. */
+    uint8_t text[BYTES_BEFORE + PAN_DIGITS_MAX + 8], *digits = text + BYTES_BEFORE;
     unsigned count = 0;
     size_t begin = at;
+    memset(text, '0', BYTES_BEFORE);
     do {
-        for (; is_digit(byte_at(sift, at)); at++) {
-            if (count == PAN_DIGITS_MAX)
-                return false;
-            digits[count++] = sift->text[at];
-        }
-        if (count >= PAN_DIGITS_MIN && luhn_holds(digits, count) &&
+        size_t end = group_end(sift, at);
+        if (count + (end - at) > PAN_DIGITS_MAX)
+            return false;
+        if (end - at <= 8 && sift->size - at >= 8)
+            memcpy(digits + count, sift->text + at, 8);
+        else
+            memcpy(digits + count, sift->text + at, end - at);
+        count += (unsigned)(end - at);
+        if (count >= PAN_DIGITS_MIN && luhn_holds_before(digits + count, count) &&
             sift_number(sift, begin, digits, count))
             return true;
-        at = skip_link(sift, at);
+        at = skip_link(sift, end);
     } while (at);
     return false;
 }
@@ -489,6 +542,7 @@ bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const 
     struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
         size_t count = kernel(&state, text, size, events, sizeof(events) / sizeof(events[0]));
+        count = sift_thin(&sift, events, count);
         for (size_t i = 0; i < count; i++) {
             if (sift_event(&sift, (size_t)(events[i] >> KERNEL_KINDS),
                            events[i] & ((1 << KERNEL_KINDS) - 1)))

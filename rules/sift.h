@@ -31,6 +31,10 @@ bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const 
 
 void sift_tables_make(struct sift_tables *tables);
 
+/* Drops of the `count` events those that are numbers alone for which Luhn does not hold: in one go,
+ * since nobody can guess which. Returns how many are left. */
+size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count);
+
 /* `kinds`: enum kernel_event, of the byte `at`. */
 bool sift_event(struct sift *sift, size_t at, unsigned kinds);
 #endif

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* No letter follows: bytes by their high nibble, so that `P`–`Z` are among them. */
+/* No letter up to `o` follows: bytes by their high nibble. */
 static const char no_letter[] = "";
 
 /* Sets of bytes for four places in a row; NULL is any byte. A bucket has, for each place, the
@@ -18,12 +18,9 @@ struct trigger {
 };
 
 static const struct trigger triggers[] = {
-    {0, false, {"c", "v", NULL, NULL}},
-    {1, false, {"c", "asi", "cdv", no_letter}},
-    {2, false, {"c", "asi", "cdv", "cnv`@{|}~"}},
-    {3, false, {"p", "i", "n", NULL}},
-    {4, false, {"c", "a", "r", "d"}},
-    {5, false, {"c", "u", "r", "i"}},
+    {0, false, {"c", "v", NULL, NULL}},      {1, false, {"c", "asi", "cdv", no_letter}},
+    {2, false, {"c", "asi", "cdv", "cn`@"}}, {3, false, {"p", "i", "n", NULL}},
+    {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
     {5, false, {"e", "r", "i", "f"}},
 };
 
@@ -44,7 +41,7 @@ static void add_set(struct kernel_keys *keys, unsigned place, const struct trigg
     uint8_t bit = (uint8_t)(1u << trigger->bucket);
     for (unsigned nibble = 0; nibble < 16 && (!set || set == no_letter); nibble++) {
         keys->low[place][nibble] |= bit;
-        if (!set || (nibble != 4 && nibble != 6 && nibble != 7))
+        if (!set || (nibble != 4 && nibble != 6))
             keys->high[place][nibble] |= bit;
     }
     for (; set && *set; set++) {

@@ -68,14 +68,13 @@ static uint32_t word_end(const struct view *view, uint32_t at, const char *word)
 
 static uint32_t core_end(const struct view *view, uint32_t at, const char *words)
 {
-    for (;;) {
-        at = word_end(view, at, words);
-        words = strchr(words, ' ');
-        if (!at || !words)
-            return at;
-        words++;
-        at = skip_joiners(view, at);
+    for (; *words; words++) {
+        if (*words == ' ')
+            at = skip_joiners(view, at);
+        else if (at >= view->size || symbol_lower(view->symbols[at++]) != (uint8_t)*words)
+            return 0;
     }
+    return at;
 }
 
 /* Whether a label may begin at `at`. */

@@ -111,27 +111,33 @@ enum {
     MARK_SIGN = 1 << 1, /* # % & + */
     MARK_BACKSLASH = 1 << 2,
     MARK_BRACKET = 1 << 3,
+    MARK_SEPARATOR = 1 << 4, /* space, `-`, `.` */
+    MARK_TAB = 1 << 5,
+    MARK_SYMBOL = 1 << 6, /* SYMBOL_BLANK, SYMBOL_DASH: 0x80, 0x81 */
+    MARK_NUMBER = MARK_DIGIT | MARK_SEPARATOR | MARK_TAB | MARK_SYMBOL,
 };
 static const uint8_t mark_low[16] = {
-    MARK_DIGIT,
-    MARK_DIGIT,
-    MARK_DIGIT,
-    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT | MARK_SEPARATOR | MARK_SYMBOL,
+    MARK_DIGIT | MARK_SYMBOL,
     MARK_DIGIT,
     MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT,
+    MARK_DIGIT | MARK_SIGN,
     MARK_DIGIT | MARK_SIGN,
     MARK_DIGIT,
     MARK_DIGIT,
-    MARK_DIGIT,
+    MARK_DIGIT | MARK_TAB,
     0,
     MARK_SIGN | MARK_BRACKET,
     MARK_BACKSLASH,
+    MARK_SEPARATOR,
+    MARK_SEPARATOR,
+    0,
 };
 static const uint8_t mark_high[16] = {
-    [2] = MARK_SIGN,
-    [3] = MARK_DIGIT,
-    [5] = MARK_BACKSLASH | MARK_BRACKET,
-    [7] = MARK_BRACKET,
+    [0] = MARK_TAB,     [2] = MARK_SIGN | MARK_SEPARATOR,
+    [3] = MARK_DIGIT,   [5] = MARK_BACKSLASH | MARK_BRACKET,
+    [7] = MARK_BRACKET, [8] = MARK_SYMBOL,
 };
 
 struct tables {
@@ -389,10 +395,9 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
     words last[KERNEL_CARRIED];
     struct masks masks;
     size_t count = 0;
-    for (unsigned i = 0; i < KERNEL_CARRIED; i++) {
-        last[i] = (words){0};
+    memset(last, 0, sizeof(last));
+    for (unsigned i = 0; state->at > 0 && i < KERNEL_CARRIED; i++)
         last[i][LANES - 1] = state->carried[i];
-    }
     masks.digits[BEFORE] = state->carried[CARRY_1];
     masks.links[BEFORE] = state->links;
     while (state->at < size && capacity - count >= KERNEL_CHUNK) {
@@ -414,7 +419,7 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
         masks.links[BEFORE] = masks.links[FIRST + BLOCKS - 1];
         state->at = size - at < KERNEL_CHUNK ? size : at + KERNEL_CHUNK;
     }
-    for (unsigned i = 0; i < KERNEL_CARRIED; i++)
+    for (unsigned i = 0; state->at < size && i < KERNEL_CARRIED; i++)
         state->carried[i] = last[i][LANES - 1];
     state->links = masks.links[BEFORE];
     return count;
@@ -427,21 +432,23 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
 static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
                         const struct kernel_marks *marks)
 {
-    uint64_t digits = 0, escapes = 0, brackets = 0, keys = 0;
+    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, keys = 0;
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
         vector high = vector_high(now), high_next = vector_high(next);
-        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
+        vector classes = vector_and(vector_lookup(tables->class_low, vector_low(now)),
                                     vector_lookup(tables->class_high, high));
         vector key = match_keys(tables, now, high, next, high_next, text + i);
         uint64_t escape =
             vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | vector_mask_top(now);
         digits |= vector_mask_any(classes, MARK_DIGIT) << i;
+        numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
         escapes |= escape << i;
         brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
         keys |= vector_mask_any(key, 0xFF) << i;
     }
     marks->digits[word] = digits;
+    marks->numbers[word] = numbers;
     marks->escapes[word] = escapes;
     marks->brackets[word] = brackets;
     marks->keys[word] = keys;

@@ -49,6 +49,7 @@ typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, 
  */
 struct kernel_marks {
     uint64_t *digits;
+    uint64_t *numbers;  /* digits, blanks, dashes and `.`, of view.h's symbols */
     uint64_t *escapes;  /* what may begin an escape, and all above 0x7F */
     uint64_t *brackets; /* `[` and `{` */
     uint64_t *keys;     /* fingerprints */

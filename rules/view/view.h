@@ -53,17 +53,35 @@ static inline uint32_t view_next(const struct view *view, const uint64_t *marks,
     return word * 64 + (uint32_t)__builtin_ctzll(marks[word]);
 }
 
-/* The first unit from `at` on, which is a digit, that is none, maybe behind the last. */
-static inline uint32_t view_digits_end(const struct view *view, uint32_t at)
+/* The first unit from `at` on, which is marked, that is not, maybe behind the last. */
+static inline uint32_t view_marks_end(const uint64_t *marks, uint32_t at)
 {
     uint32_t word = at / 64;
-    uint64_t others = ~view->marks.digits[word] >> at % 64;
+    uint64_t others = ~marks[word] >> at % 64;
     if (others)
         return at + (uint32_t)__builtin_ctzll(others);
     do {
         word++;
-    } while (!~view->marks.digits[word]);
-    return word * 64 + (uint32_t)__builtin_ctzll(~view->marks.digits[word]);
+    } while (!~marks[word]);
+    return word * 64 + (uint32_t)__builtin_ctzll(~marks[word]);
+}
+
+static inline uint32_t view_digits_end(const struct view *view, uint32_t at)
+{
+    return view_marks_end(view->marks.digits, at);
+}
+
+/* How many of the units [begin, end) are marked. */
+static inline uint32_t view_count(const uint64_t *marks, uint32_t begin, uint32_t end)
+{
+    uint32_t count = 0;
+    for (; begin < end; begin = (begin / 64 + 1) * 64) {
+        uint64_t bits = marks[begin / 64] >> begin % 64;
+        if (end - begin < 64)
+            bits &= (UINT64_C(1) << (end - begin)) - 1;
+        count += (uint32_t)__builtin_popcountll(bits);
+    }
+    return count;
 }
 
 /* First byte of the line that unit `unit` was written with; of `size`: the line's end. */
