@@ -51,6 +51,7 @@ static const struct {
     [GATE_NEIGHBOUR] = {"neighbour", "2.4", "no decimal, host, file name or telephone number",
                         "part of a decimal, host or file name, or a telephone number"},
     [GATE_UUID] = {"uuid", "2.4", "in no UUID", "part of a UUID"},
+    [GATE_TRACE] = {"trace", "2.4", "in no trace context", "part of a trace id and a span id"},
     [GATE_HEX] = {"hex", "2.4", "in no hex token", "part of a hex token such as a hash"},
     [GATE_RUN] =
         {"long run", "2.8", "the run holds a number at a place that says so",
@@ -80,9 +81,9 @@ static const struct {
 static const uint8_t order[] = {
     GATE_RUN,     GATE_LUHN,      GATE_ONE_DIGIT,  GATE_NUMBER,    GATE_GROUPING, GATE_PART,
     GATE_WHOLE,   GATE_ISSUER,    GATE_CARD_LABEL, GATE_OWN_LABEL, GATE_LETTER,   GATE_TIMESTAMP,
-    GATE_ARN,     GATE_NEIGHBOUR, GATE_UUID,       GATE_HEX,       GATE_LABEL,    GATE_BINDING,
-    GATE_VALUE,   GATE_RECORD,    GATE_CARD,       GATE_NAME,      GATE_DATE,     GATE_KEYWORD,
-    GATE_PATTERN, GATE_VALIDATOR, GATE_ALLOWED,    GATE_CLOSED,    GATE_RULE,
+    GATE_ARN,     GATE_NEIGHBOUR, GATE_UUID,       GATE_TRACE,     GATE_HEX,      GATE_LABEL,
+    GATE_BINDING, GATE_VALUE,     GATE_RECORD,     GATE_CARD,      GATE_NAME,     GATE_DATE,
+    GATE_KEYWORD, GATE_PATTERN,   GATE_VALIDATOR,  GATE_ALLOWED,   GATE_CLOSED,   GATE_RULE,
 };
 
 /* Digits become d, letters a; punctuation and blanks stay. */

@@ -3,6 +3,7 @@
 #include "rules/action/effect.h"
 #include "rules/action/member.h"
 #include "rules/action/replace.h"
+#include "rules/match/field.h"
 #include "rules/sift.h"
 #include "rules/unite.h"
 #include "rules/view/json.h"
@@ -30,15 +31,29 @@ static int make_views(struct line *line, const uint8_t *text, uint32_t size)
     return r < 0 ? r : 0;
 }
 
+static int find_in_view(struct line *line, struct view view, bool cut_end)
+{
+    struct match_list *list = &line->matches;
+    size_t first = list->count;
+    int r = field_list(line->memory, &line->fields, &view);
+    if (r == 0)
+        r = pan_find(list, &view, &line->groups);
+    size_t before = list->count;
+    if (r == 0)
+        r = tlv_find(list, &view);
+    if (r == 0 && list->count > before)
+        unite_windows(list, &view, first);
+    if (r == 0)
+        r = row_find(list, &view, first, cut_end);
+    return r < 0 ? r : keyed_find(list, &view, cut_end);
+}
+
 static int find_in_views(struct line *line, unsigned flags)
 {
     bool cut_end = flags & BLOT_CUT_END;
     int r = 0;
     for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
-        const struct view *view = &line->views[i];
-        r = pan_find(&line->matches, view, &line->groups);
-        if (r == 0)
-            r = keyed_find(&line->matches, view, cut_end);
+        r = find_in_view(line, line->views[i], cut_end);
     }
     /* A round that still reads all forms and finds none leaves nothing that is too deep. */
     if (r == 0 && line->view_count > ESCAPE_ROUNDS_SHORT)
@@ -420,17 +435,10 @@ void line_free(struct line *line)
         buffer_free(line->memory, &line->storage[i].marks);
     }
     struct buffer *const buffers[] = {
-        &line->matches.matches,
-        &line->groups,
-        &line->tokens,
-        &line->united,
-        &line->round.edits,
-        &line->found.edits,
-        &line->composed.edits,
-        &line->text[0],
-        &line->text[1],
-        &line->shadows.matches,
-        &line->shadow_found.edits,
+        &line->matches.matches, &line->groups,          &line->fields,
+        &line->tokens,          &line->united,          &line->round.edits,
+        &line->found.edits,     &line->composed.edits,  &line->text[0],
+        &line->text[1],         &line->shadows.matches, &line->shadow_found.edits,
     };
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
         buffer_free(line->memory, buffers[i]);

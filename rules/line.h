@@ -18,7 +18,7 @@ struct line {
     struct match_list shadows;        /* of rules that report only, in the first search */
     struct pattern_scratch *patterns; /* NULL: the rule set has none */
     struct token_maker *token;        /* NULL: no rule makes tokens */
-    struct buffer groups, tokens, united;
+    struct buffer groups, fields, tokens, united;
     struct edit_list round, composed, found;
     struct edit_list shadow_found; /* what the shadows are, without texts */
     struct buffer text[2];

@@ -1,5 +1,6 @@
 #include "rules/sift.h"
 
+#include "rules/hint.h"
 #include "rules/match/label.h"
 #include "rules/trigger.h"
 #include "rules/validate/luhn.h"
@@ -87,6 +88,14 @@ static bool backslash_goes_on(const struct sift *sift, size_t at)
     return name == '%' || name == '&' || name >= 0x80 || ((name == 'u' || name == 'x') && hex);
 }
 
+/* Whether the symbol may be of what begins a frame and need not stand near other digits: the 52 of
+ * a field, base64. */
+static bool is_frame_digit(uint8_t symbol)
+{
+    uint8_t digit = symbol >= SYMBOL_DIGIT ? (uint8_t)(symbol - SYMBOL_DIGIT + '0') : symbol;
+    return (digit >= '2' && digit <= '5') || digit == '9';
+}
+
 /* `symbol` is what the escape of `length` bytes at `at` becomes in view 1. */
 static bool sift_decoded(struct sift *sift, size_t at, size_t length, uint8_t symbol)
 {
@@ -97,7 +106,7 @@ static bool sift_decoded(struct sift *sift, size_t at, size_t length, uint8_t sy
         symbol_is(symbol, CLASS_LETTER))
         return true;
     bool digit = symbol_is(symbol, CLASS_DIGIT) || symbol >= SYMBOL_DIGIT;
-    if (digit && follows_partial_escape(sift, at))
+    if (digit && (follows_partial_escape(sift, at) || is_frame_digit(symbol)))
         return true;
     /* An escape that ends in a digit hides where the number behind it begins. */
     if (digit || symbol_is(symbol, CLASS_SEPARATOR) || symbol == '+' ||
@@ -115,7 +124,7 @@ static bool sift_character(struct sift *sift, size_t at)
     if (symbol != SYMBOL_BLANK && symbol != SYMBOL_DASH && symbol < SYMBOL_DIGIT)
         return false;
     return span_holds_number(sift, at) ||
-           (symbol >= SYMBOL_DIGIT && follows_partial_escape(sift, at));
+           (symbol >= SYMBOL_DIGIT && follows_partial_escape(sift, at)) || is_frame_digit(symbol);
 }
 
 static bool sift_escape(struct sift *sift, size_t at)
@@ -272,8 +281,12 @@ static bool sift_long(const struct sift *sift, size_t at)
     const uint8_t *digits = sift->text + begin;
     if (count > PAN_DIGITS_MAX)
         return true;
+    if (hint_framed(sift->text, sift->size, begin, end))
+        return true;
     if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
         return false;
+    if (hint_field(sift->text, begin))
+        return true;
     if (digits[0] != '0' && !sift_number(sift, begin, digits, count))
         return false;
     return count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin);
@@ -464,7 +477,7 @@ static bool value_may_follow(struct sift *sift, size_t at, size_t end)
                      ? assigned
                      : !symbol_is(byte, CLASS_QUOTE | CLASS_BLANK | CLASS_DASH) && byte != '>' &&
                            byte != '(' && byte != '[' && byte != '{' && byte != ')' && byte != ']')
-            return false;
+            return hint_column(sift->text, end) && digit_follows(sift, end);
     }
     return digit_follows(sift, end);
 }
@@ -488,6 +501,18 @@ static bool is_label(const struct sift *sift, size_t at, size_t length)
         right |= has_word(sift, at + length, *affix);
     }
     return left && right;
+}
+
+/* Whether the text of a run of base64 may begin at `at` (contract 1.7). */
+static bool begins_base64(const struct sift *sift, size_t at)
+{
+    static const char *const begins[] = {"eyJ", "PD94", "PHNv", "W3si"};
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        size_t length = strlen(begins[i]);
+        if (sift->size - at >= length && memcmp(sift->text + at, begins[i], length) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* `at`: the four bytes of a trigger, or what looks like one. */
@@ -519,8 +544,11 @@ static bool sift_keyword(struct sift *sift, size_t at)
         return at > 0 && has_word(sift, at - 1, "verification") &&
                value_may_follow(sift, at - 1, at + 11);
     default:
-        return lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
-               may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2);
+        if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
+            return hint_pin_block(sift->text, sift->size, at + 1);
+        return begins_base64(sift, at) ||
+               (lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
+                may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2));
     }
 }
 
@@ -529,7 +557,8 @@ bool sift_event(struct sift *sift, size_t at, unsigned kinds)
     return ((kinds & KERNEL_LONG) && sift_long(sift, at)) ||
            ((kinds & KERNEL_GROUPED) && sift_grouped(sift, at)) ||
            ((kinds & KERNEL_HALVES) && sift_halves(sift, at)) ||
-           ((kinds & KERNEL_SMALL) && may_have_card_label(sift, at)) ||
+           ((kinds & KERNEL_SMALL) &&
+            (may_have_card_label(sift, at) || hint_pairs(sift->text, at))) ||
            ((kinds & KERNEL_ESCAPE) && sift_escape(sift, at)) ||
            ((kinds & KERNEL_KEYWORD) && sift_keyword(sift, at));
 }

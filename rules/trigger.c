@@ -6,6 +6,9 @@
 /* No letter up to `o` follows: bytes by their high nibble. */
 static const char no_letter[] = "";
 
+/* What may follow the number of a field (contract 3.7), plain, encoded or above ASCII. */
+static const char field_follows[] = "\"'`]) \t:=%&\\#\xC2\xE2\xE3";
+
 /* Sets of bytes for four places in a row; NULL is any byte. A bucket has, for each place, the
  * nibbles of all its rows, and lets every mixture of them through; so rows share one only where the
  * mixtures are as rare as the rows. Of a long label the rarest four bytes stand here, not the
@@ -22,6 +25,11 @@ static const struct trigger triggers[] = {
     {2, false, {"c", "asi", "cdv", "cn`@"}}, {3, false, {"p", "i", "n", NULL}},
     {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
     {5, false, {"e", "r", "i", "f"}},
+    {6, true, {"e", "y", "J", NULL}},
+    {6, true, {"P", "H", "N", "v"}},
+    {7, true, {"P", "D", "9", "4"}},
+    {7, true, {"W", "3", "s", "i"}},
+    {7, true, {NULL, "5", "2", field_follows}},
 };
 
 /* In marks only: tokens (contract 1.6). */

@@ -39,6 +39,39 @@ void unite_sort(struct match *matches, size_t count)
     }
 }
 
+/* Takes a later window of the same view into `into`. */
+static void merge_window(const struct view *view, struct match *into, const struct match *other)
+{
+    for (uint32_t i = into->after; i < other->after; i++)
+        into->digits += symbol_is(view->symbols[i], CLASS_DIGIT) != 0;
+    into->shows_none |= other->shows_none;
+    into->several |= other->several || into->number_digits != other->number_digits ||
+                     memcmp(into->number, other->number, into->number_digits) != 0;
+    if (other->after <= into->after)
+        return;
+    match_set_number(into, other->number, other->number_digits);
+    into->after = other->after;
+    into->end = other->end;
+}
+
+void unite_windows(struct match_list *list, const struct view *view, size_t first)
+{
+    struct match *matches = match_list_at(list, first), *last = NULL;
+    size_t kept = 0;
+    unite_sort(matches, list->count - first);
+    for (size_t i = 0; i < list->count - first; i++) {
+        struct match match = matches[i];
+        if (match.kind == MATCH_PAN && last && match.first < last->after) {
+            merge_window(view, last, &match);
+            continue;
+        }
+        matches[kept] = match;
+        last = match.kind == MATCH_PAN ? &matches[kept] : last;
+        kept++;
+    }
+    list->count = first + kept;
+}
+
 static bool is_sad(const struct match *match)
 {
     return match->kind >= MATCH_TRACK1 && match->kind <= MATCH_PIN;

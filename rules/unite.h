@@ -15,6 +15,9 @@ struct united {
 /* Puts the matches in order. */
 void unite_sort(struct match *matches, size_t count);
 
+/* Merges the PANs that overlap in one view: the matches from `first` on (contract 2.9). */
+void unite_windows(struct match_list *list, const struct view *view, size_t first);
+
 /* Unites `matches` (in order) into `units`, which has room for `count`. Returns how many they are.
  */
 size_t unite_matches(const struct match *matches, size_t count, struct united *units);

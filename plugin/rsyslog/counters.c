@@ -10,14 +10,16 @@
 static struct host_statistics statistics = {.version = HOST_STATISTICS_VERSION};
 
 /* impstats resets a counter by a plain store between two reads, as it does with rsyslogd's own. */
-static void add(struct counters *counters, const char *name, _Atomic uint64_t *counter)
+void counters_show(struct counters *counters, const char *name, _Atomic uint64_t *counter)
 {
+    if (!counters->object)
+        return;
     statistics.add_counter(counters->object, (const unsigned char *)name, HOST_COUNTER_UINT64,
                            HOST_COUNTER_RESETTABLE, (void *)counter);
 }
 
-static int show(struct counters *counters, const char *origin, const char *name,
-                const struct blot_ruleset *rules)
+static int make_object(struct counters *counters, const char *origin, const char *name,
+                       const struct blot_ruleset *rules)
 {
     char rule[128];
     if (!statsobjQueryInterface || statsobjQueryInterface(&statistics) != HOST_OK)
@@ -26,12 +28,12 @@ static int show(struct counters *counters, const char *origin, const char *name,
         return -ENOMEM;
     statistics.set_name(counters->object, (unsigned char *)name);
     statistics.set_origin(counters->object, (unsigned char *)origin);
-    add(counters, "redacted", &counters->redacted);
-    add(counters, "withheld", &counters->withheld);
-    add(counters, "cut", &counters->cut);
+    counters_show(counters, "redacted", &counters->redacted);
+    counters_show(counters, "withheld", &counters->withheld);
+    counters_show(counters, "cut", &counters->cut);
     for (size_t i = 0; i < counters->rule_count; i++) {
         snprintf(rule, sizeof(rule), "rule.%s", blot_ruleset_rule_id(rules, i));
-        add(counters, rule, &counters->by_rule[i]);
+        counters_show(counters, rule, &counters->by_rule[i]);
     }
     statistics.construct_finalize(counters->object);
     return 0;
@@ -44,7 +46,7 @@ int counters_init(struct counters *counters, const char *origin, const char *nam
     counters->by_rule = calloc(counters->rule_count + 1, sizeof(*counters->by_rule));
     if (!counters->by_rule)
         return -ENOMEM;
-    return show(counters, origin, name, rules);
+    return make_object(counters, origin, name, rules);
 }
 
 void counters_finish(struct counters *counters)

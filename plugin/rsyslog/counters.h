@@ -21,6 +21,9 @@ struct counters {
  * another interface counts without showing. `rules` may be NULL. Configuration thread. */
 int counters_init(struct counters *counters, const char *origin, const char *name,
                   const struct blot_ruleset *rules);
+/* Shows a further counter, which outlives counters_finish. Configuration thread, at once after
+ * counters_init. */
+void counters_show(struct counters *counters, const char *name, _Atomic uint64_t *counter);
 void counters_finish(struct counters *counters);
 /* Any thread. */
 void counters_add(_Atomic uint64_t *counter, uint64_t count);

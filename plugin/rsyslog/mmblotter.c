@@ -6,7 +6,7 @@
  * answers OK always: what fails overwrites the message, and an action with wrong parameters is made
  * all the same and withholds every message. The error is logged, which with abortOnUncleanConfig
  * keeps rsyslogd from starting. */
-#include "plugin/rsyslog/host.h"
+#include "plugin/rsyslog/module.h"
 #include "plugin/rsyslog/parameters.h"
 #include "plugin/rsyslog/property.h"
 #include "plugin/rsyslog/rules.h"
@@ -45,8 +45,9 @@ struct thread {
 };
 
 static struct host_parameter parameter_list[] = {
-    {"packs", HOST_TYPE_ARRAY, 0},       {"rules", HOST_TYPE_ARRAY, 0},
-    {"fields", HOST_TYPE_ARRAY, 0},      {"onError", HOST_TYPE_WORD, 0},
+    RULES_PARAMETERS,
+    {"fields", HOST_TYPE_ARRAY, 0},
+    {"onError", HOST_TYPE_WORD, 0},
     {"messageLimit", HOST_TYPE_SIZE, 0},
 };
 static struct host_parameters parameters = {
@@ -57,7 +58,7 @@ static struct host_parameters parameters = {
 
 static int read_fields(const struct host_value *value, unsigned *ret_wanted)
 {
-    struct rules_names names;
+    struct names names;
     unsigned wanted = 0;
     int r = parameters_names(value, &names);
     for (size_t i = 0; r == 0 && i < names.count; i++) {
@@ -83,19 +84,6 @@ static int read_on_error(const struct host_value *value, enum on_error *ret_on_e
     return index < 0 ? -EINVAL : 0;
 }
 
-static int read_rules(const struct host_setting *settings, struct blot_ruleset **ret_rules)
-{
-    struct rules_names packs = {0}, files = {0};
-    int r = parameters_names(parameters_get(settings, &parameters, "packs"), &packs);
-    if (r == 0)
-        r = parameters_names(parameters_get(settings, &parameters, "rules"), &files);
-    if (r == 0)
-        r = rules_load(MODULE, &packs, &files, ret_rules);
-    parameters_names_free(&packs);
-    parameters_names_free(&files);
-    return r;
-}
-
 /* All that is wrong is logged in one go. */
 static int configure(struct instance *instance, struct host_pair *pairs)
 {
@@ -108,7 +96,7 @@ static int configure(struct instance *instance, struct host_pair *pairs)
     int fields = read_fields(parameters_get(settings, &parameters, "fields"), &wanted);
     int on_error =
         read_on_error(parameters_get(settings, &parameters, "onError"), &instance->on_error);
-    int rules = read_rules(settings, &instance->rules);
+    int rules = rules_read(MODULE, settings, &parameters, &instance->rules);
     instance->properties.wanted = wanted;
     cnfparamvalsDestruct(settings, &parameters);
     return fields < 0 ? fields : on_error < 0 ? on_error : rules;
@@ -143,7 +131,7 @@ static void prepare(struct instance *instance, struct host_pair *pairs)
     free(name);
 }
 
-static int new_instance(unsigned char *module_name, struct host_pair *pairs, void **ret_instance,
+static int new_instance(unsigned char *name, struct host_pair *pairs, void **ret_instance,
                         struct host_requests **ret_requests)
 {
     struct host_requests *requests = NULL;
@@ -195,6 +183,18 @@ static void withhold(struct instance *instance, struct host_message *message)
     counters_add(&instance->counters.withheld, 1);
 }
 
+/* What rules with the actions drop_record and quarantine ask for. */
+static void obey(struct instance *instance, struct host_message *message, unsigned effects)
+{
+    counters_add(&instance->counters.redacted, 1);
+    if (effects & BLOT_DROP_RECORD) {
+        property_withhold_all(&instance->properties, message, "");
+        property_mark(message, "drop");
+    } else if (effects & BLOT_QUARANTINE) {
+        property_mark(message, "quarantine");
+    }
+}
+
 static int do_action(void *data, void *worker)
 {
     struct host_message *message = ((struct host_message **)data)[0];
@@ -205,60 +205,14 @@ static int do_action(void *data, void *worker)
     }
     struct instance *instance = thread->instance;
     int r = -ENODATA;
+    thread->worker.effects = 0;
     if (instance->rules)
         r = property_redact_all(&instance->properties, &thread->worker, &thread->cache, message,
                                 thread->limit_bytes);
     if (r < 0)
         withhold(instance, message);
     else if (r == WORKER_REPLACED)
-        counters_add(&instance->counters.redacted, 1);
-    return HOST_OK;
-}
-
-/* ---- the module's interface, runtime/module-template.h */
-
-static int mod_exit(void)
-{
-    return HOST_OK;
-}
-
-static int mod_id(void **ret_id)
-{
-    *ret_id = (void *)parameter_list; /* any address of this module's own */
-    return HOST_OK;
-}
-
-static int mod_type(int *ret_type)
-{
-    *ret_type = HOST_MODULE_OUTPUT;
-    return HOST_OK;
-}
-
-static int mod_keep_type(int *ret_type)
-{
-    *ret_type = HOST_MODULE_NOT_KEPT;
-    return HOST_OK;
-}
-
-static int mod_name(unsigned char **ret_name)
-{
-    static unsigned char name[] = MODULE;
-    *ret_name = name;
-    return HOST_OK;
-}
-
-static int legacy_action(unsigned char **line, void **instance, struct host_requests **requests)
-{
-    return HOST_LEGACY_ACTION;
-}
-
-static int is_compatible(int feature)
-{
-    return HOST_INCOMPATIBLE;
-}
-
-static int print_instance(void *instance)
-{
+        obey(instance, message, thread->worker.effects);
     return HOST_OK;
 }
 
@@ -267,44 +221,13 @@ static int try_resume(void *thread)
     return HOST_OK;
 }
 
-static const struct {
-    const char *name;
-    host_function *function;
-} entry_points[] = {
-    {"modExit", (host_function *)mod_exit},
-    {"modGetID", (host_function *)mod_id},
-    {"getType", (host_function *)mod_type},
-    {"getKeepType", (host_function *)mod_keep_type},
-    {"getModCnfName", (host_function *)mod_name},
-    {"parseSelectorAct", (host_function *)legacy_action},
-    {"isCompatibleWithFeature", (host_function *)is_compatible},
-    {"dbgPrintInstInfo", (host_function *)print_instance},
-    {"tryResume", (host_function *)try_resume},
+const char module_name[] = MODULE;
+const struct module_entry module_entries[] = {
     {"newActInst", (host_function *)new_instance},
     {"freeInstance", (host_function *)free_instance},
     {"createWrkrInstance", (host_function *)new_thread},
     {"freeWrkrInstance", (host_function *)free_thread},
     {"doAction", (host_function *)do_action},
+    {"tryResume", (host_function *)try_resume},
+    {NULL, NULL},
 };
-
-static int query(unsigned char *name, host_function **ret_function)
-{
-    *ret_function = NULL;
-    for (size_t i = 0; i < sizeof(entry_points) / sizeof(entry_points[0]); i++) {
-        if (strcmp((const char *)name, entry_points[i].name) == 0)
-            *ret_function = entry_points[i].function;
-    }
-    return *ret_function ? HOST_OK : HOST_ENTRY_NOT_FOUND;
-}
-
-__attribute__((visibility("default"))) int modInit(int requested_version, int *ret_version,
-                                                   host_query_function **ret_query,
-                                                   host_function *host_query, void *module);
-
-int modInit(int requested_version, int *ret_version, host_query_function **ret_query,
-            host_function *host_query, void *module)
-{
-    *ret_version = HOST_INTERFACE_VERSION;
-    *ret_query = query;
-    return HOST_OK;
-}

@@ -1,7 +1,6 @@
 #include "plugin/rsyslog/parameters.h"
 
 #include "agent/nearest.h"
-#include "plugin/rsyslog/host.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,9 +65,9 @@ const struct host_value *parameters_get(const struct host_setting *settings,
     return NULL;
 }
 
-int parameters_names(const struct host_value *value, struct rules_names *ret_names)
+int parameters_names(const struct host_value *value, struct names *ret_names)
 {
-    struct rules_names names = {0};
+    struct names names = {0};
     int count = value ? value->data.array->count : 0;
     names.items = calloc((size_t)count + 1, sizeof(*names.items));
     if (!names.items)
@@ -84,12 +83,19 @@ int parameters_names(const struct host_value *value, struct rules_names *ret_nam
     return 0;
 }
 
-void parameters_names_free(struct rules_names *names)
+char *parameters_text(const struct host_setting *settings, const struct host_parameters *block,
+                      const char *name)
+{
+    const struct host_value *value = parameters_get(settings, block, name);
+    return value ? es_str2cstr(value->data.string, NULL) : NULL;
+}
+
+void parameters_names_free(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++)
         free(names->items[i]);
     free(names->items);
-    *names = (struct rules_names){0};
+    *names = (struct names){0};
 }
 
 char *parameters_host_value(const struct host_pair *pairs, const char *wanted)

@@ -1,17 +1,19 @@
 #pragma once
-/* The rule set of an action, from its parameters `packs` and `rules`. Configuration thread. */
-#include <stddef.h>
+/* The rule set of an action, from its parameters. Configuration thread. */
+#include "plugin/rsyslog/host.h"
 
 struct blot_ruleset;
 
-/* Names from the configuration, owned. */
-struct rules_names {
-    char **items;
-    size_t count;
-};
+/* Rows of a module's parameters that rules_read reads. */
+#define RULES_PARAMETERS                                                                           \
+    {"packs", HOST_TYPE_ARRAY, 0}, {"rules", HOST_TYPE_ARRAY, 0}, {"action", HOST_TYPE_ARRAY, 0},  \
+        {"keep", HOST_TYPE_WORD, 0}, {"tokenKeyId", HOST_TYPE_WORD, 0},                            \
+    {                                                                                              \
+        "tokenKeyFile", HOST_TYPE_WORD, 0                                                          \
+    }
 
-/* Reads the files (globs; one that matches nothing is no error, a plain path that is not there is)
- * and compiles them with the packs. `packs` without items: pci. Every error is logged as
- * `module`'s. 0, -EINVAL, -ENOMEM. */
-int rules_load(const char *module, const struct rules_names *packs, const struct rules_names *files,
-               struct blot_ruleset **ret_ruleset);
+/* Reads the rule files (globs; one that matches nothing is no error, a plain path that is not there
+ * is) and the token key, and compiles them with the packs. Every error is logged as `module`'s. 0,
+ * -EINVAL, -ENOMEM. */
+int rules_read(const char *module, const struct host_setting *settings,
+               const struct host_parameters *block, struct blot_ruleset **ret_ruleset);

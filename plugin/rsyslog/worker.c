@@ -47,9 +47,11 @@ void worker_text_clear(struct worker_text *text)
     text->is_short = false;
 }
 
-static void count(struct counters *counters, const struct blot_finding *findings, size_t found)
+static void count(struct worker *worker, const struct blot_finding *findings, size_t found)
 {
+    struct counters *counters = worker->counters;
     for (size_t i = 0; i < found; i++) {
+        worker->effects |= findings[i].effects;
         if (findings[i].rule < counters->rule_count)
             counters_add(&counters->by_rule[findings[i].rule], 1);
     }
@@ -72,7 +74,7 @@ int worker_redact(struct worker *worker, const char *text, size_t size, unsigned
         return r;
     blot_apply(text, size, findings, found, worker->result.data);
     worker->result.data[applied] = '\0';
-    count(worker->counters, findings, found);
+    count(worker, findings, found);
     *ret_text = worker->result.data;
     *ret_size = applied;
     if (ret_first)

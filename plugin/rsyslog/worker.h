@@ -32,6 +32,7 @@ struct worker {
     struct worker_text result;
     struct worker_text tree; /* a JSON tree, written out to be searched */
     struct worker_seen metadata_file;
+    unsigned effects; /* enum blot_effect of all findings since it was zeroed */
 };
 
 enum worker_outcome {

@@ -1,9 +1,12 @@
 /* Numbers that a cut went through (contract 6). */
 #include "rules/match/group.h"
 #include "rules/match/match.h"
+#include "rules/view/base64.h"
 
 enum {
     DIGITS_MIN = 4,
+    BASE64_UNITS_MIN = 24,
+    PADDING_MAX = 2,
 };
 
 static int add(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
@@ -28,6 +31,21 @@ static bool is(const struct view *view, uint32_t at, unsigned classes)
     return at < view->size && symbol_is(view->symbols[at], classes);
 }
 
+/* The second part of base64, which cannot be decoded. */
+static int add_base64(struct match_list *list, const struct view *view)
+{
+    uint32_t begin, end, at;
+    if (!base64_stretch(view, 0, &begin, &end) || begin > 0 || end < BASE64_UNITS_MIN)
+        return 0;
+    for (at = 0; at < end && !is(view, at, CLASS_UPPER);)
+        at++;
+    if (at == end)
+        return 0;
+    for (unsigned n = 0; n < PADDING_MAX && end < view->size && view->symbols[end] == '='; n++)
+        end++;
+    return match_add_units(list, view, 0, end, MATCH_WITHHELD, BLOT_WITHHELD_LENGTH, false);
+}
+
 int cut_find_start(struct match_list *list, const struct view *view)
 {
     uint32_t at = 0, digits = 0;
@@ -41,7 +59,8 @@ int cut_find_start(struct match_list *list, const struct view *view)
         while (at - end <= GROUP_GAP_UNITS && is(view, at, CLASS_SEPARATOR))
             at++;
     } while (digits && is(view, at, CLASS_DIGIT) && group_link(view, end, at) != LINK_NONE);
-    return add(list, view, begin, end, digits);
+    int r = add_base64(list, view);
+    return r < 0 ? r : add(list, view, begin, end, digits);
 }
 
 int cut_find_end(struct match_list *list, const struct view *view)

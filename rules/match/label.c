@@ -1,5 +1,7 @@
 #include "rules/match/label.h"
 
+#include "rules/match/field.h"
+
 #include <string.h>
 
 enum {
@@ -114,10 +116,8 @@ static void words_add(struct words *words, enum word word)
     words->previous = word;
 }
 
-/* Whether a word of a label ends before `at`, inside a run of letters. */
-static bool is_cut(const struct view *view, uint32_t at, uint32_t end)
+bool label_is_cut(const uint8_t *s, uint32_t at, uint32_t end)
 {
-    const uint8_t *s = view->symbols;
     if (!symbol_is(s[at], CLASS_UPPER))
         return false;
     if (symbol_is(s[at - 1], CLASS_LOWER))
@@ -134,7 +134,8 @@ static enum label label_of_units(const struct view *view, uint32_t begin, uint32
             continue;
         }
         uint32_t word = i++;
-        while (i < end && symbol_is(view->symbols[i], CLASS_LETTER) && !is_cut(view, i, end))
+        while (i < end && symbol_is(view->symbols[i], CLASS_LETTER) &&
+               !label_is_cut(view->symbols, i, end))
             i++;
         words_add(&words, word_kind(view->symbols + word, i - word));
     }
@@ -217,6 +218,8 @@ enum label label_own(const struct view *view, uint32_t first)
     static const char cdata[] = "<![CDATA[";
     const uint8_t *s = view->symbols;
     uint32_t at = first;
+    if (field_is_pan(view, first))
+        return LABEL_CARD;
     if (at > 0 && (s[at - 1] == '+' || s[at - 1] == '-'))
         at--;
     if (at >= sizeof(cdata) - 1 &&

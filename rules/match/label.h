@@ -9,6 +9,9 @@ enum label {
     LABEL_CARD,
 };
 
+/* Whether a word of a label ends before symbol `at`, inside a run of letters that goes to `end`. */
+bool label_is_cut(const uint8_t *symbols, uint32_t at, uint32_t end);
+
 /* The own label of the number whose first digit is unit `first`. */
 enum label label_own(const struct view *view, uint32_t first);
 

@@ -39,6 +39,7 @@ struct match {
     bool needs_record;   /* counts in a card record only (contract 3.4) */
     uint8_t number_digits;
     char number[MATCH_NUMBER_DIGITS]; /* of a PAN: the last of its windows */
+    uint32_t first, after;            /* of a PAN: its units */
 };
 
 struct match_list {
@@ -74,6 +75,9 @@ int pan_find(struct match_list *list, const struct view *view, struct buffer *gr
 /* Of tracks, the one whose number ends before `end`. */
 int track_find_after(struct match_list *list, const struct view *view, uint32_t end);
 int keyed_find(struct match_list *list, const struct view *view, bool cut_end);
+int tlv_find(struct match_list *list, const struct view *view);
+/* The card verification codes after the PANs of the view, the matches from `first` on. */
+int row_find(struct match_list *list, const struct view *view, size_t first, bool cut_end);
 int depth_find(struct match_list *list, const struct view *last);
 int cut_find_start(struct match_list *list, const struct view *view);
 int cut_find_end(struct match_list *list, const struct view *view);

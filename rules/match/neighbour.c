@@ -2,6 +2,8 @@
 
 enum {
     UUID_UNITS = 36,
+    TRACE_ID_UNITS = 32,
+    TRACE_CONTEXT_UNITS = TRACE_ID_UNITS + 1 + 16,
     HEX_UNITS_MAX = 64,
     HEX_LETTERS_MIN = 2,
 };
@@ -56,6 +58,31 @@ static bool is_uuid_at(const struct view *view, uint32_t at)
     }
     return (at == 0 || !symbol_is(view->symbols[at - 1], CLASS_WORD)) &&
            (at + UUID_UNITS == view->size || !symbol_is(s[UUID_UNITS], CLASS_WORD));
+}
+
+/* W3C Trace Context, section 3.2: trace-id and parent-id; the same in a B3 header. */
+static bool is_trace_context_at(const struct view *view, uint32_t at)
+{
+    const uint8_t *s = view->symbols + at;
+    if (s[TRACE_ID_UNITS] != '-')
+        return false;
+    for (uint32_t i = 0; i < TRACE_CONTEXT_UNITS; i++) {
+        if (i != TRACE_ID_UNITS && !symbol_is(s[i], CLASS_HEX))
+            return false;
+    }
+    return (at == 0 || !symbol_is(view->symbols[at - 1], CLASS_WORD)) &&
+           (at + TRACE_CONTEXT_UNITS == view->size ||
+            !symbol_is(s[TRACE_CONTEXT_UNITS], CLASS_WORD));
+}
+
+bool neighbour_is_trace_context(const struct view *view, uint32_t first, uint32_t end)
+{
+    uint32_t at = first >= TRACE_CONTEXT_UNITS ? first - TRACE_CONTEXT_UNITS + 1 : 0;
+    for (; at < end && view->size - at >= TRACE_CONTEXT_UNITS; at++) {
+        if (is_trace_context_at(view, at))
+            return true;
+    }
+    return false;
 }
 
 bool neighbour_is_uuid(const struct view *view, uint32_t first, uint32_t end)

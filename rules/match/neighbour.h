@@ -12,6 +12,8 @@ bool neighbour_clears_weak(const struct view *view, uint32_t first, uint32_t end
 bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end);
 /* It lies in a UUID. */
 bool neighbour_is_uuid(const struct view *view, uint32_t first, uint32_t end);
+/* It lies in a trace id and the span id after it. */
+bool neighbour_is_trace_context(const struct view *view, uint32_t first, uint32_t end);
 /* It is part of a hex token such as a hash. */
 bool neighbour_is_hex(const struct view *view, uint32_t first, uint32_t end);
 #endif

@@ -104,7 +104,9 @@ static void judge_window(const struct view *view, const struct window *window,
     /* A bare number in a UUID has at most 12 digits. */
     bool uuid = (window->groups > 1 || window->digits <= DIGITS_MIN || verdict->all) &&
                 neighbour_is_uuid(view, first, end);
-    if (!gate_fails(verdict, GATE_UUID, uuid) && window->groups == 1)
+    if (!gate_fails(verdict, GATE_UUID, uuid) &&
+        !gate_fails(verdict, GATE_TRACE, neighbour_is_trace_context(view, first, end)) &&
+        window->groups == 1)
         gate_fails(verdict, GATE_HEX, neighbour_is_hex(view, first, end));
 }
 
@@ -124,6 +126,7 @@ static int add_window(struct chain *chain, const struct window *window, size_t f
         while (unit > window->first && view_place(view, unit) > last->end)
             last->digits += symbol_is(view->symbols[--unit], CLASS_DIGIT) != 0;
         last->end = end;
+        last->after = window->end;
         last->several |= match_set_number(last, window->text, window->digits);
         return 0;
     }
@@ -134,6 +137,8 @@ static int add_window(struct chain *chain, const struct window *window, size_t f
         .kind = MATCH_PAN,
         .view = (uint8_t)view->round,
         .as_written = view->round == 0,
+        .first = window->first,
+        .after = window->end,
     };
     match_set_number(&match, window->text, window->digits);
     return match_add(list, &match);

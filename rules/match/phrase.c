@@ -247,8 +247,9 @@ int phrase_each(const struct view *view, const struct phrase_user *user)
 {
     const uint8_t *s = view->symbols;
     int r = 0;
-    for (uint32_t at = next_core(view, 0, user->partial); r == 0 && at + 3 <= view->size;
-         at = next_core(view, at + 1, user->partial)) {
+    bool all = user->partial || user->unmarked;
+    for (uint32_t at = next_core(view, 0, all); r == 0 && at + 3 <= view->size;
+         at = next_core(view, at + 1, all)) {
         if (!symbol_is(s[at], CLASS_CORE) || !may_begin(s + at))
             continue;
         for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {

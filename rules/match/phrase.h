@@ -15,7 +15,8 @@ struct phrase {
 struct phrase_user {
     int (*use)(void *user, const struct phrase *phrase);
     void *user;
-    bool partial; /* also of what is none, because it is part of a longer name */
+    bool unmarked; /* the view has no marks */
+    bool partial;  /* also of what is none, because it is part of a longer name */
 };
 
 /* Calls `use` for the labels around each core that stands in the view: of those that end at one

@@ -1,3 +1,4 @@
+#include "rules/match/label.h"
 #include "rules/match/match.h"
 
 #include <string.h>
@@ -24,13 +25,40 @@ static bool is_card_word(const uint8_t *symbols, uint32_t size)
     return false;
 }
 
+static bool is_card(const uint8_t *symbols, uint32_t size)
+{
+    static const char card[] = "cards";
+    if (size != sizeof(card) - 1 && size != sizeof(card) - 2)
+        return false;
+    for (uint32_t i = 0; i < size; i++) {
+        if (symbol_lower(symbols[i]) != (uint8_t)card[i])
+            return false;
+    }
+    return true;
+}
+
+/* Whether the first or the last of several words of a run of letters is a card: `paymentCard`. */
+static bool has_card(const uint8_t *symbols, uint32_t size)
+{
+    uint32_t first = 1, last = size;
+    while (first < size && !label_is_cut(symbols, first, size))
+        first++;
+    if (first >= size)
+        return false;
+    do {
+        last--;
+    } while (!label_is_cut(symbols, last, size));
+    return is_card(symbols, first) || is_card(symbols + last, size - last);
+}
+
 bool record_in_view(const struct view *view)
 {
     for (uint32_t at = 0; at < view->size;) {
         uint32_t begin = at;
         while (at < view->size && symbol_is(view->symbols[at], CLASS_LETTER))
             at++;
-        if (is_card_word(view->symbols + begin, at - begin))
+        if (is_card_word(view->symbols + begin, at - begin) ||
+            has_card(view->symbols + begin, at - begin))
             return true;
         at += at == begin;
     }

@@ -1,5 +1,6 @@
 #include "rules/match/run.h"
 
+#include "rules/match/field.h"
 #include "rules/match/label.h"
 #include "rules/match/neighbour.h"
 #include "rules/validate/issuer.h"
@@ -12,6 +13,7 @@ enum {
     ZEROS_DIGITS_MIN = 14,
     LENGTH_OFFSET_MAX = 40,
     LENGTH_DIGITS = 2,
+    FIELD_CARD_DIGITS_MIN = 12,
     CARD_DIGITS_MIN = 14,
     ZEROS_CARD_DIGITS_MIN = 13,
     CARD_DIGITS_MAX = 19,
@@ -60,11 +62,20 @@ static void try_length_first(const struct view *view, const struct group *group,
     }
 }
 
-static bool is_expiry(const uint8_t *digits)
+bool run_is_expiry(const uint8_t *digits)
 {
     unsigned first = two_digits(digits), second = two_digits(digits + 2);
     return (first >= 1 && first <= 12 && second >= 20 && second <= 49) ||
            (second >= 1 && second <= 12 && first >= 20 && first <= 49);
+}
+
+/* All of the value of a field, behind its length. */
+static void try_field(const struct view *view, const struct group *group, struct passed *passed)
+{
+    uint32_t digits = group->end - group->begin - LENGTH_DIGITS;
+    if (digits >= FIELD_CARD_DIGITS_MIN && digits <= CARD_DIGITS_MAX &&
+        two_digits(view->symbols + group->begin) == digits && field_is_pan(view, group->begin))
+        try_candidate(view, group->begin + LENGTH_DIGITS, digits, passed);
 }
 
 static void try_expiry(const struct view *view, const struct group *group, struct passed *passed)
@@ -73,7 +84,7 @@ static void try_expiry(const struct view *view, const struct group *group, struc
     for (uint32_t length = CARD_DIGITS_MIN; length <= CARD_DIGITS_MAX; length++) {
         uint32_t rest = digits - length;
         if (rest >= REST_DIGITS_MIN && rest <= REST_DIGITS_MAX &&
-            is_expiry(view->symbols + group->begin + length))
+            run_is_expiry(view->symbols + group->begin + length))
             try_candidate(view, group->begin, length, passed);
     }
 }
@@ -97,6 +108,7 @@ static void judge_run(const struct view *view, const struct group *group,
     if (gate_fails(verdict, GATE_RUN, !passed->end) ||
         gate_fails(verdict, GATE_NUMBER, neighbour_is_number(view, begin, end)) ||
         gate_fails(verdict, GATE_UUID, neighbour_is_uuid(view, begin, end)) ||
+        gate_fails(verdict, GATE_TRACE, neighbour_is_trace_context(view, begin, end)) ||
         gate_fails(verdict, GATE_HEX, neighbour_is_hex(view, begin, end)))
         return;
     enum label own = label_own(view, begin);
@@ -112,6 +124,7 @@ int run_find(struct match_list *list, const struct view *view, const struct grou
         return 0;
     if (digits >= RUN_DIGITS_MIN)
         try_length_first(view, group, &passed);
+    try_field(view, group, &passed);
     if (digits >= RUN_DIGITS_MIN && !head)
         try_expiry(view, group, &passed);
     if (!head)
@@ -130,6 +143,8 @@ int run_find(struct match_list *list, const struct view *view, const struct grou
         .kind = MATCH_PAN,
         .view = (uint8_t)view->round,
         .shows_none = passed.several,
+        .first = passed.begin,
+        .after = passed.end,
         .as_written = view->round == 0,
     };
     if (!passed.several)

@@ -25,6 +25,7 @@ enum gate {
     GATE_ARN,
     GATE_NEIGHBOUR, /* telephone number, decimal, host name */
     GATE_UUID,
+    GATE_TRACE,
     GATE_HEX,
     GATE_RUN,     /* a longer run holds no number */
     GATE_LABEL,   /* of a CVV or PIN: a whole word */

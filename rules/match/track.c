@@ -1,4 +1,5 @@
 /* Magnetic stripe data, ISO/IEC 7813 (contract 3.2). */
+#include "rules/match/field.h"
 #include "rules/match/match.h"
 #include "rules/validate/issuer.h"
 #include "rules/validate/luhn.h"
@@ -15,6 +16,7 @@ enum {
     UNDATED_DIGITS_MIN = 3,
     UNDATED_DIGITS_MAX = 20,
     FILLERS_MAX = 3,
+    LENGTH_DIGITS = 2, /* of LLVAR */
 };
 
 static uint8_t symbol_at(const struct view *view, uint32_t at)
@@ -101,8 +103,9 @@ static int find_track1(struct match_list *list, const struct view *view, uint32_
     if (begin > 0 && symbol_is(s[begin - 1], CLASS_WORD))
         return 0;
     bool sentinel = begin > 0 && s[begin - 1] == '%';
+    bool labelled = field_begins(view, begin, FIELD_TRACK1);
     uint32_t end;
-    if (!is_card(view, pan, caret, sentinel)) {
+    if (!is_card(view, pan, caret, sentinel || labelled)) {
         trace(list, view, pan, caret, MATCH_TRACK1, GATE_CARD);
         return 0;
     }
@@ -124,40 +127,70 @@ static bool is_dated(const uint8_t *digits, uint32_t count, bool any)
     return any || (month >= 1 && month <= 12);
 }
 
-/* `separator`: a `=` or `D` after a digit. */
+/* What follows the number of a track 2. */
+struct track2_rest {
+    uint32_t data_end; /* before fillers and sentinel */
+    uint32_t end;
+};
+
+/* `separator`: a `=` or `D` after a digit. `any`: of any month. */
+static bool read_track2_rest(const struct view *view, uint32_t separator, bool any,
+                             struct track2_rest *ret_rest)
+{
+    const uint8_t *s = view->symbols;
+    uint32_t rest = separator + 1, end = digits_end(view, rest, DATED_DIGITS_MAX);
+    if (!is_dated(s + rest, end - rest, any)) {
+        if (symbol_at(view, rest) != '=')
+            return false;
+        rest++;
+        end = digits_end(view, rest, UNDATED_DIGITS_MAX);
+        if (end - rest < UNDATED_DIGITS_MIN || end - rest > UNDATED_DIGITS_MAX)
+            return false;
+    }
+    uint32_t data_end = end;
+    for (unsigned n = 0; n < FILLERS_MAX && (symbol_at(view, end) | 0x20) == 'f'; n++)
+        end++;
+    if (s[separator] != '=' && symbol_is(symbol_at(view, end), CLASS_LETTER))
+        return false;
+    end += symbol_at(view, end) == '?';
+    *ret_rest = (struct track2_rest){data_end, end};
+    return true;
+}
+
+/* One whose number's digits [begin, separator) have their length in front. */
+static int find_track2_llvar(struct match_list *list, const struct view *view, uint32_t begin,
+                             uint32_t separator)
+{
+    const uint8_t *s = view->symbols;
+    uint32_t first = begin + LENGTH_DIGITS;
+    struct track2_rest rest;
+    if (separator <= first || !is_card(view, first, separator, false) ||
+        !read_track2_rest(view, separator, false, &rest) ||
+        rest.data_end - first != (s[begin] - 48u) * 10 + (s[begin + 1] - 48u))
+        return 0;
+    trace(list, view, first, rest.end, MATCH_TRACK2, GATES);
+    return match_add_units(list, view, first, rest.end, MATCH_TRACK2, BLOT_REDACTED, false);
+}
+
 static int find_track2(struct match_list *list, const struct view *view, uint32_t separator)
 {
     const uint8_t *s = view->symbols;
-    uint32_t begin = separator;
-    while (begin > 0 && separator - begin <= PAN_DIGITS_MAX && symbol_is(s[begin - 1], CLASS_DIGIT))
+    uint32_t begin = separator, most = PAN_DIGITS_MAX + LENGTH_DIGITS;
+    while (begin > 0 && separator - begin <= most && symbol_is(s[begin - 1], CLASS_DIGIT))
         begin--;
-    if (begin > 0 && symbol_is(s[begin - 1], CLASS_LETTER))
+    if (separator - begin > most || (begin > 0 && symbol_is(s[begin - 1], CLASS_LETTER)))
         return 0;
     bool sentinel = begin > 0 && s[begin - 1] == ';';
-    if (!is_card(view, begin, separator, sentinel)) {
-        trace(list, view, begin, separator, MATCH_TRACK2, GATE_CARD);
-        return 0;
+    bool marked = sentinel || field_begins(view, begin, FIELD_TRACK2);
+    struct track2_rest rest;
+    bool card = is_card(view, begin, separator, marked);
+    if (!card || !read_track2_rest(view, separator, marked, &rest)) {
+        trace(list, view, begin, separator, MATCH_TRACK2, card ? GATE_DATE : GATE_CARD);
+        return find_track2_llvar(list, view, begin, separator);
     }
-    uint32_t rest = separator + 1, end = digits_end(view, rest, DATED_DIGITS_MAX);
-    if (!is_dated(s + rest, end - rest, sentinel)) {
-        if (symbol_at(view, rest) == '=')
-            rest++;
-        end = digits_end(view, rest, UNDATED_DIGITS_MAX);
-        if (rest == separator + 1 || end - rest < UNDATED_DIGITS_MIN ||
-            end - rest > UNDATED_DIGITS_MAX) {
-            trace(list, view, begin, separator, MATCH_TRACK2, GATE_DATE);
-            return 0;
-        }
-    }
-    for (unsigned n = 0; n < FILLERS_MAX && (symbol_at(view, end) | 0x20) == 'f'; n++)
-        end++;
-    if (s[separator] != '=' && symbol_is(symbol_at(view, end), CLASS_LETTER)) {
-        trace(list, view, begin, separator, MATCH_TRACK2, GATE_DATE);
-        return 0;
-    }
-    end += symbol_at(view, end) == '?';
-    trace(list, view, begin - sentinel, end, MATCH_TRACK2, GATES);
-    return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK2, BLOT_REDACTED, false);
+    trace(list, view, begin - sentinel, rest.end, MATCH_TRACK2, GATES);
+    return match_add_units(list, view, begin - sentinel, rest.end, MATCH_TRACK2, BLOT_REDACTED,
+                           false);
 }
 
 int track_find_after(struct match_list *list, const struct view *view, uint32_t end)

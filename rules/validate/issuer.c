@@ -6,9 +6,9 @@
 #define TO_19(first) ((N(20) - 1) & ~(N(first) - 1))
 
 /* The networks' published ranges: Visa, Mastercard, American Express, Discover (IIN bulletin:
- * Diners 300–305, 3095, 36, 38–39; JCB 3528–3589; UnionPay 62, 81), Mir, RuPay, Troy, Elo (BIN
- * table), Hipercard, Verve, UATP and Dankort; ISO/IEC 7812 for Maestro's. First and last are
- * prefixes of equal length. */
+ * Diners 300–305, 3095, 36, 38–39; JCB 3088–3349, 3528–3589; UnionPay 62, 81), Mir, PayPak
+ * (Cybersource's test cards), RuPay, Troy, Elo (BIN table), Hipercard, Verve, UATP and Dankort;
+ * ISO/IEC 7812 for Maestro's. First and last are prefixes of equal length. */
 struct issuer {
     uint32_t first, last;
     uint8_t prefix_digits;
@@ -23,6 +23,7 @@ static const struct issuer ones[] = {
 static const struct issuer twos[] = {
     {2221, 2720, 4, false, N(16), N(16)},
     {2200, 2204, 4, false, TO_19(16), N(16)},
+    {2205, 2205, 4, false, N(16), N(16)},
 };
 
 static const struct issuer threes[] = {
@@ -33,6 +34,11 @@ static const struct issuer threes[] = {
     {36, 36, 2, false, TO_19(14), N(14) | N(16)},
     {38, 39, 2, false, TO_19(14), N(14) | N(16)},
     {3528, 3589, 4, false, TO_19(16), N(16)},
+    {3088, 3094, 4, false, N(16), N(16)},
+    {3096, 3102, 4, false, N(16), N(16)},
+    {3112, 3120, 4, false, N(16), N(16)},
+    {3158, 3159, 4, false, N(16), N(16)},
+    {3337, 3349, 4, false, N(16), N(16)},
 };
 
 static const struct issuer fours[] = {

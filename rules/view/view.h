@@ -22,6 +22,12 @@ struct view_marker {
     const struct kernel_keys *keys;
 };
 
+/* Where the value of a numbered field begins (contract 3.7). */
+struct view_field {
+    uint32_t value; /* unit */
+    uint32_t number;
+};
+
 struct view {
     const uint8_t *symbols; /* the line's own bytes where they are its units */
     const uint32_t *begins; /* size + 1 places in the line; NULL: unit i is byte i */
@@ -29,7 +35,9 @@ struct view {
     unsigned round;          /* 0: as written */
     const struct inert *own; /* texts besides the constant ones that are inert; may be NULL */
     const struct view_marker *marker;
-    struct kernel_marks marks; /* of the symbols */
+    struct kernel_marks marks;       /* of the symbols */
+    const struct view_field *fields; /* in the order of their values */
+    uint32_t field_count;
 };
 
 struct view_storage {

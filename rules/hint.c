@@ -1,0 +1,124 @@
+#include "rules/hint.h"
+
+#include "rules/validate/luhn.h"
+#include "rules/view/symbol.h"
+
+enum {
+    LENGTH_DIGITS = 2,
+    CARD_DIGITS_MIN = 12,
+    LABEL_BYTES = 640,   /* where the number of a field may stand before its value, encoded */
+    COLUMN_BYTES = 8192, /* the same, of a column's name behind `into` */
+    NUMBER_ZEROS = 2,
+    JOINER_BYTES = 12, /* two joiners, maybe encoded */
+    PAIR_BYTES = 3,
+    PAIRS_MAX = 10,
+};
+
+static uint8_t lower(uint8_t byte)
+{
+    return byte < 0x80 ? symbol_lower(byte) : byte;
+}
+
+static bool may_hide(uint8_t byte)
+{
+    return byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#';
+}
+
+bool hint_framed(const uint8_t *text, size_t size, size_t begin, size_t end)
+{
+    const uint8_t *digits = text + begin;
+    unsigned count = (unsigned)(end - begin);
+    uint8_t before = begin > 0 ? lower(text[begin - 1]) : 0, after = end < size ? text[end] : 0;
+    if (before == 'a' || lower(after) == 'd') /* after 5A, or 5A0A; before the D of tag 57 */
+        return true;
+    if (count < CARD_DIGITS_MIN + LENGTH_DIGITS)
+        return false;
+    count -= LENGTH_DIGITS;
+    bool length_first = (digits[0] - 48u) * 10 + (digits[1] - 48u) == count;
+    return (length_first || after == '=' || may_hide(after)) &&
+           luhn_holds(digits + LENGTH_DIGITS, count);
+}
+
+/* Whether a letter that a field's label ends in, or its attribute, may stand before `at`. */
+static bool follows_label(const uint8_t *text, size_t at)
+{
+    size_t least = at > JOINER_BYTES ? at - JOINER_BYTES : 0;
+    for (; at > least && text[at - 1] != '\n'; at--) {
+        uint8_t byte = text[at - 1], letter = lower(byte);
+        if (may_hide(byte) || byte == '=')
+            return true;
+        if (symbol_is(letter, CLASS_LETTER))
+            return letter == 'd' || letter == 'e' || letter == 'f';
+        if (symbol_is(byte, CLASS_DIGIT))
+            return false;
+    }
+    return false;
+}
+
+/* Whether the digits that end before `end` may be the number of a field. */
+static bool is_field_number(const uint8_t *text, size_t end)
+{
+    size_t begin = end;
+    uint8_t last = text[end - 1], tens = end > 1 ? text[end - 2] : 0;
+    bool two = tens == '3' || tens == '4' || tens == '5';
+    if (last != '2' && !(last == '4' && tens == '3') &&
+        !(last == '5' && (tens == '3' || tens == '4')))
+        return false;
+    begin -= two ? 2 : 1;
+    for (unsigned n = 0; n < NUMBER_ZEROS && begin > 0 && text[begin - 1] == '0'; n++)
+        begin--;
+    return begin == 0 || !symbol_is(text[begin - 1], CLASS_DIGIT);
+}
+
+bool hint_field(const uint8_t *text, size_t begin)
+{
+    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0;
+    for (size_t at = begin; at > least && text[at - 1] != '\n'; at--) {
+        if (may_hide(text[at - 1]))
+            return true;
+        if (at == begin || !symbol_is(text[at - 1], CLASS_DIGIT) ||
+            symbol_is(text[at], CLASS_DIGIT) || !is_field_number(text, at))
+            continue;
+        size_t first = at;
+        while (first > 0 && symbol_is(text[first - 1], CLASS_DIGIT))
+            first--;
+        if (follows_label(text, first))
+            return true;
+    }
+    return false;
+}
+
+bool hint_pin_block(const uint8_t *text, size_t size, size_t at)
+{
+    size_t after = at + 2, begin = at;
+    if (after < size && symbol_is(text[after], CLASS_WORD))
+        return false;
+    while (begin > 0 && at - begin < NUMBER_ZEROS && text[begin - 1] == '0')
+        begin--;
+    return follows_label(text, begin);
+}
+
+bool hint_pairs(const uint8_t *text, size_t at)
+{
+    for (unsigned n = 0; n < PAIRS_MAX && at >= PAIR_BYTES; n++) {
+        at -= PAIR_BYTES;
+        if (text[at] == '5' && (lower(text[at + 1]) == 'a' || text[at + 1] == '7'))
+            return true;
+        if (text[at + 2] == '\n' || text[at + 1] == '\n' || text[at] == '\n')
+            return false;
+    }
+    return false;
+}
+
+bool hint_column(const uint8_t *text, size_t end)
+{
+    size_t least = end > COLUMN_BYTES ? end - COLUMN_BYTES : 0;
+    for (size_t at = end; at > least && text[at - 1] != '\n'; at--) {
+        if (may_hide(text[at - 1]))
+            return true;
+        if (lower(text[at - 1]) == 'o' && at > 3 && lower(text[at - 2]) == 't' &&
+            lower(text[at - 3]) == 'n' && lower(text[at - 4]) == 'i')
+            return true;
+    }
+    return false;
+}

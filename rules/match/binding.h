@@ -1,0 +1,44 @@
+#ifndef RULES_MATCH_BINDING_H
+#define RULES_MATCH_BINDING_H
+/* How a label hangs on its value (contract 3.1). */
+#include "rules/view/view.h"
+
+#include <stdbool.h>
+
+enum {
+    BINDING_BLANKS_MAX = 4,
+};
+
+struct binding {
+    uint32_t value; /* unit */
+    bool assignment, blanks_only;
+    uint8_t quote; /* the last opening unit when it is one, else 0 */
+};
+
+/* The unit at `at`; SYMBOL_INVALID behind the end. */
+static inline uint8_t binding_unit(const struct view *view, uint32_t at)
+{
+    return at < view->size ? view->symbols[at] : (uint8_t)SYMBOL_INVALID;
+}
+
+/* Behind at most 4 blanks. */
+uint32_t binding_skip_blanks(const struct view *view, uint32_t at);
+
+/* Behind at most 2 of quote, `]` and `)`. */
+uint32_t binding_skip_closings(const struct view *view, uint32_t at);
+
+/* Behind the assignment at `at`; 0: there is none. */
+uint32_t binding_assignment_end(const struct view *view, uint32_t at);
+
+/* The value whose opening units begin at `at`. */
+struct binding binding_open(const struct view *view, uint32_t at);
+
+/* An assignment, `is`, or blanks alone, after the label that ends before `at`. */
+bool binding_plain(const struct view *view, uint32_t at, struct binding *ret_binding);
+
+/* Whether what begins at `label` stands in the name of an XML tag. */
+bool binding_in_tag(const struct view *view, uint32_t label);
+
+/* The text of the element whose tag goes on at `at`. */
+bool binding_element(const struct view *view, uint32_t at, struct binding *ret_binding);
+#endif
