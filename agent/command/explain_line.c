@@ -2,6 +2,7 @@
 
 #include "agent/command/mask.h"
 #include "agent/command/pack.h"
+#include "agent/command/span.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,21 +14,12 @@ enum {
     HIDDEN_DIGITS_MIN = 12,
 };
 
-/* Bytes of the line that are shown as something else. */
-struct span {
-    size_t begin, end;
-    const char *text;
-    size_t text_size;
-    size_t shown_begin, shown_end;
-};
-
 struct whole {
     struct explain_line line; /* first: what the caller has */
     struct blot_ruleset *all;
     struct blot_scratch *scratch, *mask_scratch;
     struct mask *mask;
-    struct span *spans;
-    size_t span_count, span_capacity;
+    struct span_list spans;
 };
 
 int explain_line_new(const struct blot_ruleset *rules, struct explain_line **ret_line)
@@ -59,7 +51,7 @@ struct explain_line *explain_line_free(struct explain_line *line)
     blot_scratch_free(whole->mask_scratch);
     blot_scratch_free(whole->scratch);
     blot_ruleset_free(whole->all);
-    free(whole->spans);
+    span_free(&whole->spans);
     free(line->findings);
     free(line->candidates);
     free(line->text);
@@ -94,31 +86,6 @@ static int take_candidate(void *user, const struct blot_candidate *given)
     return 0;
 }
 
-static int add_span(struct whole *whole, struct span span)
-{
-    if (whole->span_count == whole->span_capacity) {
-        size_t capacity = whole->span_capacity ? 2 * whole->span_capacity : 64;
-        struct span *larger = realloc(whole->spans, capacity * sizeof(*larger));
-        if (!larger)
-            return -ENOMEM;
-        whole->spans = larger;
-        whole->span_capacity = capacity;
-    }
-    whole->spans[whole->span_count++] = span;
-    return 0;
-}
-
-static int add_findings(struct whole *whole, const struct blot_finding *findings, size_t count)
-{
-    int error = 0;
-    for (size_t i = 0; error == 0 && i < count; i++)
-        error = add_span(whole, (struct span){.begin = findings[i].offset,
-                                              .end = findings[i].offset + findings[i].size,
-                                              .text = findings[i].replacement,
-                                              .text_size = findings[i].replacement_size});
-    return error;
-}
-
 /* Lets a CVV or PIN that failed go over the digits that go on behind it: they may be a value that
  * is spelled otherwise. */
 static void extend(struct explain_candidate *one, const char *text, size_t size)
@@ -148,81 +115,13 @@ static int add_candidates(struct whole *whole, const char *text, size_t size)
         if (strcmp(one->shape, "(no value)") == 0)
             continue;
         extend(one, text, size);
-        error = add_span(whole, (struct span){.begin = one->offset,
-                                              .end = one->offset + one->size,
-                                              .text = one->shape,
-                                              .text_size = strlen(one->shape)});
+        struct span span = {.begin = one->offset,
+                            .end = one->offset + one->size,
+                            .text = one->shape,
+                            .text_size = strlen(one->shape)};
+        error = span_add(&whole->spans, &span);
     }
     return error;
-}
-
-static int compare_spans(const void *left, const void *right)
-{
-    const struct span *a = left, *b = right;
-    if (a->begin != b->begin)
-        return a->begin < b->begin ? -1 : 1;
-    if (a->end != b->end)
-        return a->end > b->end ? -1 : 1;
-    return 0;
-}
-
-/* Joins spans that overlap: the text of the first that covers all stands for them; for those that
- * no single one covers, an ellipsis. A replacement goes before a shape over the same bytes, because
- * it was added first and the sort is made stable by the place. */
-static void join_spans(struct whole *whole)
-{
-    size_t kept = 0;
-    for (size_t i = 1; i < whole->span_count; i++) { /* insertion: few, and mostly in order */
-        struct span span = whole->spans[i];
-        size_t at = i;
-        for (; at > 0 && compare_spans(&span, &whole->spans[at - 1]) < 0; at--)
-            whole->spans[at] = whole->spans[at - 1];
-        whole->spans[at] = span;
-    }
-    for (size_t i = 0; i < whole->span_count; i++) {
-        struct span *span = &whole->spans[i], *last = kept ? &whole->spans[kept - 1] : NULL;
-        if (!last || span->begin >= last->end) {
-            whole->spans[kept++] = *span;
-        } else if (span->end > last->end) {
-            last->end = span->end;
-            last->text = "…";
-            last->text_size = sizeof("…") - 1;
-        }
-    }
-    whole->span_count = kept;
-}
-
-static int write_text(struct whole *whole, const char *text, size_t size)
-{
-    size_t bound = size, done = 0;
-    for (size_t i = 0; i < whole->span_count; i++)
-        bound += whole->spans[i].text_size;
-    char *output = malloc(bound + 1);
-    if (!output)
-        return -ENOMEM;
-    size_t at = 0;
-    for (size_t i = 0; i <= whole->span_count; i++) {
-        size_t until = i < whole->span_count ? whole->spans[i].begin : size;
-        memcpy(output + at, text + done, until - done);
-        at += until - done;
-        if (i == whole->span_count)
-            break;
-        struct span *span = &whole->spans[i];
-        span->shown_begin = at;
-        memcpy(output + at, span->text, span->text_size);
-        at += span->text_size;
-        span->shown_end = at;
-        done = span->end;
-    }
-    /* Control characters could rule a terminal, and none of them is worth seeing. */
-    for (size_t i = 0; i < at; i++) {
-        if ((unsigned char)output[i] < ' ' || output[i] == 0x7f)
-            output[i] = output[i] == '\t' ? ' ' : '?';
-    }
-    free(whole->line.text);
-    whole->line.text = output;
-    whole->line.text_size = at;
-    return 0;
 }
 
 static bool is_digit(char byte)
@@ -266,9 +165,9 @@ static int check_text(struct whole *whole)
     free(whole->line.text);
     whole->line.text = copy;
     whole->line.text_size = size;
-    for (size_t i = 0; i < whole->span_count; i++) { /* the places are no longer known */
-        whole->spans[i].shown_begin = 0;
-        whole->spans[i].shown_end = size;
+    for (size_t i = 0; i < whole->spans.count; i++) { /* the places are no longer known */
+        whole->spans.spans[i].shown_begin = 0;
+        whole->spans.spans[i].shown_end = size;
     }
     return 0;
 }
@@ -276,19 +175,7 @@ static int check_text(struct whole *whole)
 /* Where a candidate is in the text that is shown. */
 static void place(const struct whole *whole, struct explain_candidate *one)
 {
-    size_t shift_from = 0, shift_to = 0;
-    for (size_t i = 0; i < whole->span_count && whole->spans[i].begin <= one->offset; i++) {
-        const struct span *span = &whole->spans[i];
-        if (one->offset < span->end) {
-            one->shown_begin = span->shown_begin;
-            one->shown_end = span->shown_end;
-            return;
-        }
-        shift_from = span->end;
-        shift_to = span->shown_end;
-    }
-    one->shown_begin = one->offset - shift_from + shift_to;
-    one->shown_end = one->shown_begin + one->size;
+    span_place(&whole->spans, one->offset, one->size, &one->shown_begin, &one->shown_end);
     if (one->shown_end > whole->line.text_size)
         one->shown_begin = one->shown_end = 0;
 }
@@ -356,7 +243,7 @@ int explain_line_run(struct explain_line *line, const char *text, size_t size)
     const struct blot_finding *findings, *masks;
     size_t count, mask_count;
     line->candidate_count = 0;
-    whole->span_count = 0;
+    whole->spans.count = 0;
     int error =
         blot_explain(whole->scratch, text, size, 0, take_candidate, line, &findings, &count);
     if (error == 0)
@@ -364,15 +251,16 @@ int explain_line_run(struct explain_line *line, const char *text, size_t size)
     if (error == 0)
         error = blot_find(whole->mask_scratch, text, size, 0, &masks, &mask_count);
     if (error == 0)
-        error = add_findings(whole, findings, count);
+        error = span_add_findings(&whole->spans, findings, count);
     if (error == 0)
-        error = add_findings(whole, masks, mask_count);
+        error = span_add_findings(&whole->spans, masks, mask_count);
     if (error == 0)
         error = add_candidates(whole, text, size);
     if (error < 0)
         return error;
-    join_spans(whole);
-    error = write_text(whole, text, size);
+    free(line->text);
+    line->text = NULL;
+    error = span_write(&whole->spans, text, size, &line->text, &line->text_size);
     if (error == 0) {
         hide_long_numbers(&whole->line);
         error = check_text(whole);
