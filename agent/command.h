@@ -15,8 +15,8 @@ struct command {
 
     /*
      * argv[0] is the command's own name. Returns the exit code: 0 done, 1 found or differs,
-     * 64 usage, 65 bad input data, 69 unavailable, 73 cannot create, 75 undelivered,
-     * 78 configuration.
+     * 64 usage, 65 bad input data, 66 no such input, 69 unavailable, 73 cannot create, 75
+     * undelivered, 78 configuration.
      */
     int (*run)(int argc, char **argv);
 };

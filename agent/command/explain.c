@@ -5,9 +5,9 @@
 #include "agent/command.h"
 #include "agent/command/advice.h"
 #include "agent/command/explain_line.h"
+#include "agent/command/json_text.h"
 #include "agent/command/mask.h"
 #include "agent/command/pack.h"
-#include "agent/json_escape.h"
 
 /* Behind the header whose type its declarations name. */
 #include "agent/command_table.h"
@@ -107,42 +107,23 @@ static void print_text(struct run *run)
         printf("  %s\n", advice_of(NULL));
 }
 
-static int print_string(const char *text, size_t size)
-{
-    char *escaped = malloc(json_escape_bound(text, size));
-    size_t repaired = 0;
-    if (!escaped)
-        return -ENOMEM;
-    fputc('"', stdout);
-    fwrite(escaped, 1, json_escape(text, size, escaped, &repaired), stdout);
-    fputc('"', stdout);
-    free(escaped);
-    return 0;
-}
-
-static int print_json_text(const char *name, const char *text)
-{
-    printf("\"%s\":", name);
-    return print_string(text, strlen(text));
-}
-
 static int print_json_candidate(const struct explain_candidate *candidate)
 {
     fputs("{", stdout);
-    int error = print_json_text("detector", candidate->detector);
+    int error = json_text_member(stdout, "detector", candidate->detector);
     printf(",\"offset\":%zu,\"size\":%zu,\"decoded\":%u,", candidate->offset, candidate->size,
            candidate->view);
-    error = error ? error : print_json_text("shape", candidate->shape);
+    error = error ? error : json_text_member(stdout, "shape", candidate->shape);
     printf(",\"redacted\":%s,\"gates\":[", candidate->passed ? "true" : "false");
     for (size_t i = 0; i < candidate->gate_count; i++) {
         const struct explain_gate *gate = &candidate->gates[i];
         printf("%s{\"gate\":\"%s\",\"clause\":\"%s\",\"passed\":%s,", i ? "," : "", gate->name,
                gate->clause, gate->failed ? "false" : "true");
-        error = error ? error : print_json_text("why", gate->why);
+        error = error ? error : json_text_member(stdout, "why", gate->why);
         fputs("}", stdout);
     }
     fputs("],", stdout);
-    error = error ? error : print_json_text("advice", advice_of(candidate));
+    error = error ? error : json_text_member(stdout, "advice", advice_of(candidate));
     fputs("}", stdout);
     return error;
 }
@@ -151,7 +132,7 @@ static int print_json(const struct run *run)
 {
     const struct explain_line *line = run->line;
     printf("{\"line\":%" PRIu64 ",\"text\":", run->number);
-    int error = print_string(line->text, line->text_size);
+    int error = json_text_write(stdout, line->text, line->text_size);
     fputs(",\"candidates\":[", stdout);
     for (size_t i = 0; error == 0 && i < line->candidate_count; i++) {
         if (i > 0)
