@@ -62,6 +62,13 @@ struct blot_error {
 };
 typedef void blot_error_function(void *user, const struct blot_error *error);
 
+/* Reads the rule file `path` that the document named `from` takes in: the library opens no files.
+ * The name it gives is the same whatever the spelling of the path; name and data stay the caller's
+ * and valid until the rule set is made. 0; -EFBIG: larger than 1 MiB (to be refused without reading
+ * all of it); another negative errno: it cannot be read. */
+typedef int blot_read_function(void *user, const char *from, const char *path,
+                               struct blot_document *ret_document);
+
 /* What is done with the findings of a rule: stars, replace, token, mask, drop_field, drop_record,
  * quarantine, or shadow to report only. */
 struct blot_action {
@@ -89,6 +96,7 @@ struct blot_options {
     size_t token_key_size;     /* 16 bytes at least */
     int i_accept_pan_in_clear; /* allows what weakens the rules on PANs, and is told by
                                   blot_ruleset_is_unsafe */
+    blot_read_function *read;  /* with `user`; NULL: rule files take in no files */
 };
 
 /* Compiles a rule set and runs its canaries. `options` NULL: the defaults. `on_error` is called

@@ -96,11 +96,11 @@ int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
     int r = blot_scratch_new(&plain, NULL, &scratch), result = 0;
     for (size_t i = 0; r >= 0 && i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];
-        for (size_t e = 0; r >= 0 && e < rule->example_count; e++) {
+        for (size_t e = 0; r >= 0 && !rule->disabled && e < rule->example_count; e++) {
             r = run_example(scratch, i, &rule->examples[e]);
             if (r != 0)
                 continue;
-            report->document = rule->document;
+            report->document = rule->examples[e].document;
             load_error(report, rule->examples[e].line, rule->examples[e].column,
                        rule->examples[e].must_match
                            ? "match: the rule finds nothing in this example"

@@ -1,5 +1,6 @@
 #include "rules/explain.h"
 #include "rules/line.h"
+#include "rules/secret.h"
 #include "rules/sift.h"
 
 #include <errno.h>
@@ -33,6 +34,8 @@ int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memor
     int r = 0;
     if (ruleset->pattern_count)
         r = pattern_scratch_new(&scratch->memory, &scratch->line.patterns);
+    if (r == 0)
+        r = prefilter_scratch_new(&ruleset->prefilter, &scratch->line.prefilter);
     if (r == 0 && ruleset->token_key)
         r = token_maker_new(ruleset->token_key, &scratch->line.token);
     if (r < 0) {
@@ -91,7 +94,9 @@ struct progress {
     struct blot_scratch *scratch;
     const uint8_t *text;
     size_t size;
-    size_t done; /* all lines that begin before it */
+    size_t done;         /* all lines that begin before it */
+    size_t next_suspect; /* of the lines that patterns point at */
+    size_t decoded;      /* up to here no view holds a secret that escapes hide */
     unsigned flags;
 };
 
@@ -111,6 +116,48 @@ static int find_around(struct progress *progress, size_t at)
     return find_in_line(progress->scratch, text, begin, end, flags);
 }
 
+/* Searches the suspected lines that begin before `at`. */
+static int find_suspects(struct progress *progress, size_t at)
+{
+    const struct line *line = &progress->scratch->line;
+    const size_t *suspects = line->suspects.data;
+    while (progress->next_suspect < line->suspect_count && suspects[progress->next_suspect] <= at) {
+        size_t suspect = suspects[progress->next_suspect++];
+        int r = suspect < progress->done ? 0 : find_around(progress, suspect);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Whether the line around `at` holds a secret that only a decoded view shows. 1, 0 or -ENOMEM. */
+static int find_hidden(struct progress *progress, size_t at)
+{
+    struct line *line = &progress->scratch->line;
+    if (at < progress->decoded || !secret_is_hidden(line, progress->text, progress->size, at))
+        return 0;
+    const uint8_t *before =
+        at > progress->done ? memrchr(progress->text + progress->done, '\n', at - progress->done)
+                            : NULL;
+    const uint8_t *after = memchr(progress->text + at, '\n', progress->size - at);
+    size_t begin = before ? (size_t)(before - progress->text) + 1 : progress->done;
+    progress->decoded = after ? (size_t)(after - progress->text) + 1 : progress->size;
+    size_t size = progress->decoded - (after ? 1 : 0) - begin;
+    if (size > VIEW_LINE_BYTES_MAX)
+        return 0;
+    return secret_in_decoded(line, progress->text + begin, (uint32_t)size);
+}
+
+/* Whether the line around the event deserves the exact search. 1, 0 or -ENOMEM. */
+static int is_worth(struct progress *progress, struct sift *sift, size_t at, unsigned kinds)
+{
+    if (sift_event(sift, at, kinds))
+        return 1;
+    if (!(kinds & KERNEL_ESCAPE) || progress->scratch->ruleset->pattern_count == 0)
+        return 0;
+    return find_hidden(progress, at);
+}
+
 static int find_events(struct progress *progress)
 {
     enum { EVENTS = 2 * KERNEL_CHUNK };
@@ -125,43 +172,16 @@ static int find_events(struct progress *progress)
         for (size_t i = 0; i < count; i++) {
             size_t at = (size_t)(events[i] >> KERNEL_KINDS);
             unsigned kinds = events[i] & ((1u << KERNEL_KINDS) - 1);
-            if (at < progress->done || !sift_event(&sift, at, kinds))
-                continue;
-            int r = find_around(progress, at);
+            int r = find_suspects(progress, at);
+            if (r == 0 && at >= progress->done)
+                r = is_worth(progress, &sift, at, kinds);
+            if (r > 0)
+                r = find_around(progress, at);
             if (r < 0)
                 return r;
         }
     }
-    return 0;
-}
-
-/* Whether a line is worth the search when some rules are patterns. */
-static bool may_hold(const struct blot_ruleset *ruleset, const uint8_t *line, size_t size)
-{
-    if (sift_text(ruleset->kernel->run, &ruleset->sift, line, size))
-        return true;
-    for (size_t i = 0; i < ruleset->rule_count; i++) {
-        const struct rule *rule = &ruleset->rules[i];
-        if (rule->pattern &&
-            pattern_keyword(rule->keywords, rule->keyword_count, line, size) != SIZE_MAX)
-            return true;
-    }
-    return false;
-}
-
-static int find_lines(struct progress *progress)
-{
-    for (size_t begin = progress->done; begin < progress->size;) {
-        const uint8_t *line = progress->text + begin;
-        const uint8_t *newline = memchr(line, '\n', progress->size - begin);
-        size_t size = newline ? (size_t)(newline - line) : progress->size - begin;
-        progress->done = begin;
-        int r = may_hold(progress->scratch->ruleset, line, size) ? find_around(progress, begin) : 0;
-        if (r < 0)
-            return r;
-        begin += size + 1;
-    }
-    return 0;
+    return find_suspects(progress, progress->size);
 }
 
 static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t size,
@@ -176,8 +196,10 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
     if (size == 0)
         return 0;
     int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
+    if (r == 0 && scratch->ruleset->pattern_count)
+        r = secret_suspect(&scratch->line, text, size);
     if (r == 0)
-        r = scratch->ruleset->pattern_count ? find_lines(&progress) : find_events(&progress);
+        r = find_events(&progress);
     const uint8_t *newline = memrchr(text, '\n', size);
     size_t last = newline ? (size_t)(newline - text) + 1 : 0;
     if (r == 0 && (flags & BLOT_CUT_END) && progress.done <= last && last < size)

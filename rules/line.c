@@ -4,6 +4,7 @@
 #include "rules/action/member.h"
 #include "rules/action/replace.h"
 #include "rules/match/field.h"
+#include "rules/secret.h"
 #include "rules/sift.h"
 #include "rules/unite.h"
 #include "rules/view/json.h"
@@ -15,7 +16,7 @@ enum {
     SEARCHES_MAX = 8,
 };
 
-static int make_views(struct line *line, const uint8_t *text, uint32_t size)
+int line_make_views(struct line *line, const uint8_t *text, uint32_t size)
 {
     int r = view_of_line(line->memory, &line->storage[0], text, size, &line->ruleset->own_texts,
                          &line->ruleset->marker, &line->views[0]);
@@ -100,53 +101,6 @@ static void drop_idle(struct line *line)
         *match_list_at(list, kept++) = *match;
     }
     list->count = kept;
-}
-
-/* Whether the match would replace what is replaced already: a unit of an inert text, or what a
- * finding of a rule that comes before it covers. */
-static bool is_closed(const struct line *line, const struct match *match, size_t before)
-{
-    const struct view *view = &line->views[0];
-    for (uint32_t i = 0; i < view->size && view_place(view, i) < match->end; i++) {
-        if (view->symbols[i] == SYMBOL_INERT && view_place(view, i + 1) > match->begin)
-            return true;
-    }
-    for (size_t i = 0; i < before; i++) {
-        const struct match *other = match_list_at(&line->matches, i);
-        if (other->begin < match->end && match->begin < other->end)
-            return true;
-    }
-    return false;
-}
-
-/* The rules that are patterns, after all others (contract 7). */
-static int find_patterns(struct line *line, const uint8_t *text, uint32_t size,
-                         struct match_list *shadows)
-{
-    const struct blot_ruleset *ruleset = line->ruleset;
-    for (size_t i = 0; ruleset->pattern_count && i < ruleset->rule_count; i++) {
-        const struct rule *rule = &ruleset->rules[i];
-        if (!rule->pattern)
-            continue;
-        size_t keyword = pattern_keyword(rule->keywords, rule->keyword_count, text, size);
-        if (keyword == SIZE_MAX)
-            continue;
-        size_t before = line->matches.count, kept = before;
-        int r = pattern_find(&line->matches, rule->pattern, line->patterns, (uint16_t)i, text, size,
-                             (uint32_t)keyword);
-        if (r < 0)
-            return r;
-        for (size_t m = before; m < line->matches.count; m++) {
-            struct match *match = match_list_at(&line->matches, m);
-            if (match->kind == MATCH_WITHHELD || !is_closed(line, match, before))
-                *match_list_at(&line->matches, kept++) = *match;
-        }
-        line->matches.count = kept;
-        r = effect_take_shadows(ruleset, &line->matches, before, shadows);
-        if (r < 0)
-            return r;
-    }
-    return 0;
 }
 
 /* The escape that `place` lies inside of, not at its begin; NULL: none. */
@@ -319,14 +273,15 @@ static int find_matches(struct line *line, const uint8_t *text, uint32_t size, u
     line->matches.memory = line->shadows.memory = line->memory;
     line->matches.count = 0;
     line->matches.trace = is_first ? line->trace : NULL;
-    int r = make_views(line, text, size);
+    int r = line_make_views(line, text, size);
     if (r == 0)
         r = find_in_views(line, flags);
     if (r < 0)
         return r;
     drop_idle(line);
     r = effect_take_shadows(line->ruleset, &line->matches, 0, shadows);
-    return r < 0 ? r : find_patterns(line, text, size, shadows);
+    line->text_now = text;
+    return r < 0 ? r : secret_find(line, flags, shadows);
 }
 
 /* One search: the edits of `text` into `ret_list`. */
@@ -408,9 +363,11 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (r < 0)
             return r;
         now = into->data;
-        if (line->ruleset->pattern_count == 0 &&
-            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size))
-            return 0;
+        if (!sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size)) {
+            r = secret_in_line(line, now, (uint32_t)now_size);
+            if (r <= 0)
+                return r;
+        }
         r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
         if (r < 0 || line->round.count == 0)
             return r;
@@ -428,6 +385,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
 void line_free(struct line *line)
 {
     pattern_scratch_free(line->patterns);
+    prefilter_scratch_free(line->prefilter);
     token_maker_free(line->token);
     for (unsigned i = 0; i <= ESCAPE_ROUNDS; i++) {
         buffer_free(line->memory, &line->storage[i].symbols);
@@ -435,10 +393,14 @@ void line_free(struct line *line)
         buffer_free(line->memory, &line->storage[i].marks);
     }
     struct buffer *const buffers[] = {
-        &line->matches.matches, &line->groups,          &line->fields,
-        &line->tokens,          &line->united,          &line->round.edits,
-        &line->found.edits,     &line->composed.edits,  &line->text[0],
-        &line->text[1],         &line->shadows.matches, &line->shadow_found.edits,
+        &line->matches.matches, &line->groups,
+        &line->fields,          &line->tokens,
+        &line->united,          &line->round.edits,
+        &line->found.edits,     &line->composed.edits,
+        &line->text[0],         &line->text[1],
+        &line->shadows.matches, &line->shadow_found.edits,
+        &line->closed.matches,  &line->hits,
+        &line->wanted,          &line->suspects,
     };
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
         buffer_free(line->memory, buffers[i]);

@@ -18,6 +18,12 @@ struct line {
     struct match_list shadows;        /* of rules that report only, in the first search */
     struct pattern_scratch *patterns; /* NULL: the rule set has none */
     struct token_maker *token;        /* NULL: no rule makes tokens */
+    struct prefilter_scratch *prefilter;
+    const uint8_t *text_now;    /* of the search under way */
+    struct match_list closed;   /* spans of it that later rules leave alone */
+    struct buffer hits, wanted; /* of the rules that are patterns */
+    struct buffer suspects;     /* places in a block, size_t */
+    size_t suspect_count;
     struct buffer groups, fields, tokens, united;
     struct edit_list round, composed, found;
     struct edit_list shadow_found; /* what the shadows are, without texts */
@@ -28,5 +34,7 @@ struct line {
  * `line->found`, their texts in the pool. `flags`: enum blot_flag. -ENOMEM, -EIO. */
 int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
               unsigned flags);
+/* Makes the views of a line. -ENOMEM. */
+int line_make_views(struct line *line, const uint8_t *text, uint32_t size);
 void line_free(struct line *line);
 #endif

@@ -1,6 +1,7 @@
 #include "rules/canary.h"
 #include "rules/load.h"
 #include "rules/pack/pack.h"
+#include "rules/secret.h"
 #include "rules/settle.h"
 
 #include <errno.h>
@@ -18,47 +19,19 @@ enum {
 
 static const char *const default_packs[] = {"pci"};
 
-static const struct pack *find_pack(const char *name)
-{
-    for (const struct pack *pack = packs; pack->name; pack++) {
-        if (strcmp(pack->name, name) == 0)
-            return pack;
-    }
-    return NULL;
-}
-
-/* Takes one document into the rules and into the hash; each with its size, so that no two lists of
- * documents have one hash. */
-static int add_document(struct blot_ruleset *ruleset, const struct blot_document *document,
-                        EVP_MD_CTX *hash, struct load_report *report)
-{
-    uint64_t size = document->size;
-    if (!EVP_DigestUpdate(hash, &size, sizeof(size)) ||
-        !EVP_DigestUpdate(hash, document->data, document->size))
-        return -ENOMEM;
-    return load_document(ruleset, document, report);
-}
-
 /* All packs, then all documents. Errors of one do not keep those of the others back. */
-static int add_all(struct blot_ruleset *ruleset, const struct blot_options *options,
-                   EVP_MD_CTX *hash, struct load_report *report)
+static int add_all(struct load *load)
 {
+    const struct blot_options *options = load->options;
     const char *const *names = options->packs ? options->packs : default_packs;
     size_t count = options->packs ? options->pack_count : 1;
     int result = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct pack *pack = find_pack(names[i]);
-        if (!pack)
-            return -ENOENT;
-        struct blot_document document = {pack->name, (const char *)pack->data, pack->size};
-        int r = add_document(ruleset, &document, hash, report);
-        if (r < 0 && result != -ENOMEM)
-            result = r;
-    }
-    for (size_t i = 0; i < options->document_count; i++) {
-        int r = add_document(ruleset, &options->documents[i], hash, report);
-        if (r < 0 && result != -ENOMEM)
-            result = r;
+    for (size_t i = 0; i < count + options->document_count; i++) {
+        int r = i < count ? load_pack(load, names[i])
+                          : load_document(load, &options->documents[i - count]);
+        if (r == -ENOMEM || r == -ENOENT)
+            return r;
+        result = r < 0 ? -EINVAL : result;
     }
     return result;
 }
@@ -100,10 +73,11 @@ static int finish_hash(struct blot_ruleset *ruleset, EVP_MD_CTX *hash)
 static int compile(struct blot_ruleset *ruleset, const struct blot_options *options)
 {
     struct load_report report = {.on_error = options->on_error, .user = options->user};
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    struct load load = {.ruleset = ruleset, .report = &report, .options = options};
+    EVP_MD_CTX *hash = load.hash = EVP_MD_CTX_new();
     int r = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) ? 0 : -ENOMEM;
     if (r == 0)
-        r = add_all(ruleset, options, hash, &report);
+        r = add_all(&load);
     if (r == 0 && ruleset->rule_count == 0)
         r = -EINVAL;
     if (r == 0)
@@ -113,7 +87,10 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
     if (r == 0)
         r = finish_hash(ruleset, hash);
     if (r == 0)
+        r = secret_compile(ruleset);
+    if (r == 0)
         r = canary_run(ruleset, &report);
+    load_finish(&load);
     EVP_MD_CTX_free(hash);
     return r;
 }
@@ -166,7 +143,11 @@ struct blot_ruleset *blot_ruleset_free(struct blot_ruleset *ruleset)
     if (!ruleset)
         return NULL;
     for (size_t i = 0; i < ruleset->rule_count; i++)
-        load_free_rule(&ruleset->rules[i]);
+        load_rule_free(&ruleset->rules[i]);
+    prefilter_free(&ruleset->prefilter);
+    free(ruleset->order);
+    free(ruleset->item_first);
+    free(ruleset->item_rules);
     free(ruleset->rules);
     free(ruleset->own_texts.texts);
     token_key_free(ruleset->token_key);

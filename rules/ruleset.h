@@ -5,6 +5,7 @@
 #include "rules/action/token.h"
 #include "rules/blotter.h"
 #include "rules/match/match.h"
+#include "rules/prefilter.h"
 #include "rules/scan.h"
 #include "rules/sift.h"
 #include "rules/view/inert.h"
@@ -17,7 +18,8 @@ enum {
 struct example {
     char *text; /* CANARY_CHECK stands for a check digit */
     bool must_match;
-    unsigned line, column; /* in its document */
+    const char *document;  /* its name, valid while the rule set is made */
+    unsigned line, column; /* in it */
 };
 
 /* What the rule file says of a rule's action; else the options may. */
@@ -28,12 +30,33 @@ enum rule_given {
     GIVEN_MASKED = 1 << 3,
 };
 
+enum {
+    VALIDATORS_MAX = 8,
+    KEYWORD_MAX = 64, /* bytes */
+};
+
+enum severity {
+    SEVERITY_LOW,
+    SEVERITY_MEDIUM,
+    SEVERITY_HIGH,
+    SEVERITY_CRITICAL,
+};
+
+/* Exceptions of a rule (contract 7.6). */
+struct allow {
+    struct pattern **patterns; /* of whole values */
+    size_t pattern_count;
+    char **keys;
+    size_t key_count;
+};
+
 struct rule {
     char *id;
+    char *why;
     char *replacement;     /* `[REDACTED_ID]` */
     char *own_text;        /* instead of that; may be NULL */
-    const char *document;  /* its name, the caller's: valid while the rule set is made */
-    unsigned line, column; /* in its document */
+    const char *document;  /* its name: valid while the rule set is made */
+    unsigned line, column; /* in its document: of what changed it last */
     int kind;              /* enum match_kind */
     uint8_t action;        /* enum action */
     uint8_t given;         /* enum rule_given */
@@ -43,7 +66,19 @@ struct rule {
     bool accepts_clear;    /* i_accept_pan_in_clear */
     char **keywords;
     size_t keyword_count;
-    struct pattern *pattern; /* NULL: a detector */
+    char *text;                      /* of the pattern */
+    struct pattern *pattern;         /* NULL: a detector */
+    const struct detector *detector; /* one with a shape; NULL: `kind` says which */
+    const struct validator *validators[VALIDATORS_MAX];
+    size_t validator_count;
+    struct allow allow;
+    enum severity severity;
+    bool personal; /* personal data, which comes after secrets */
+    bool in_line;  /* the pattern may begin anywhere in a line with a keyword, not only at it */
+    bool slow;     /* there are no keywords: it is tried on every line */
+    bool disabled;
+    uint32_t *items; /* of the prefilter */
+    size_t item_count;
     struct example *examples;
     size_t example_count;
 };
@@ -51,7 +86,12 @@ struct rule {
 struct blot_ruleset {
     struct rule *rules;
     size_t rule_count;
-    size_t pattern_count;
+    size_t pattern_count; /* rules that are patterns, or detectors with a shape */
+    size_t slow_count;
+    uint16_t *order;      /* of these, which goes before which */
+    uint32_t *item_first; /* see secret.c */
+    uint16_t *item_rules;
+    struct prefilter prefilter;
     int rule_of_kind[MATCH_KINDS]; /* index of the rule with that detector; -1: none */
     char hash[HASH_HEX + 1];
     const struct scan_kernel *kernel;

@@ -2,11 +2,13 @@
 #define RULES_SCAN_H
 /* Which kernel looks at the text. */
 #include "rules/simd/kernel.h"
+#include "rules/simd/literal.h"
 
 struct scan_kernel {
     const char *name;
     kernel_function *run;
     kernel_mark_function *mark;
+    literal_function *find_literals;
     int (*is_usable)(void); /* on this processor */
 };
 

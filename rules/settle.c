@@ -119,6 +119,10 @@ static const char *pan_refusal(const struct rule *rule)
     if (rule->given & GIVEN_KEEP && rule->action != ACTION_DEFAULT &&
         rule->action != ACTION_QUARANTINE)
         return "keep: for the action stars";
+    if (rule->disabled && !rule->accepts_clear)
+        return "the rule on card numbers stays on; i_accept_pan_in_clear: true says that you know";
+    if ((rule->allow.pattern_count || rule->allow.key_count) && !rule->accepts_clear)
+        return "allow: lets card numbers through; i_accept_pan_in_clear: true says that you know";
     if (rule->is_shadow && !rule->accepts_clear)
         return "shadow: lets card numbers through; i_accept_pan_in_clear: true says that you know";
     return NULL;
@@ -128,6 +132,10 @@ static const char *refusal_of(const struct settling *settling, const struct rule
 {
     if (action_is_sad(rule->kind) && rule->is_shadow)
         return "shadow: sensitive authentication data is never let through (PCI DSS 3.3.1)";
+    if (action_is_sad(rule->kind) && rule->disabled)
+        return "a rule on sensitive authentication data stays on (PCI DSS 3.3.1)";
+    if (action_is_sad(rule->kind) && (rule->allow.pattern_count || rule->allow.key_count))
+        return "allow: sensitive authentication data is never let through (PCI DSS 3.3.1)";
     if (rule->given & GIVEN_TEXT && rule->action != ACTION_REPLACE)
         return "replace: for the action replace";
     if (rule->action == ACTION_TOKEN && !settling->options->token_key_id)

@@ -1,8 +1,6 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/match/pattern.h"
 
-#include "rules/view/symbol.h"
-
 #include <errno.h>
 #include <pcre2.h>
 #include <stdio.h>
@@ -55,17 +53,28 @@ static void release(void *pointer, void *user)
     memory->release(memory->user, header, size);
 }
 
-int pattern_new(const char *text, char *ret_message, size_t message_size,
+static int refuse(struct pattern *pattern, char *ret_message, size_t size, const char *why)
+{
+    snprintf(ret_message, size, "pattern: %s", why);
+    pattern_free(pattern);
+    return -EINVAL;
+}
+
+int pattern_new(const char *text, enum pattern_kind kind, char *ret_message, size_t message_size,
                 struct pattern **ret_pattern)
 {
     int error;
     PCRE2_SIZE place;
+    uint32_t options = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+    if (kind != PATTERN_IN)
+        options |= PCRE2_ANCHORED;
+    if (kind == PATTERN_WHOLE)
+        options |= PCRE2_ENDANCHORED;
     struct pattern *pattern = calloc(1, sizeof(*pattern));
     if (!pattern)
         return -ENOMEM;
-    pattern->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-                                  PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C,
-                                  &error, &place, NULL);
+    pattern->code =
+        pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, options, &error, &place, NULL);
     if (!pattern->code) {
         PCRE2_UCHAR reason[128];
         pcre2_get_error_message(error, reason, sizeof(reason));
@@ -74,13 +83,17 @@ int pattern_new(const char *text, char *ret_message, size_t message_size,
         pattern_free(pattern);
         return -EINVAL;
     }
+    uint32_t empty = 0;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_MATCHEMPTY, &empty);
+    if (empty)
+        return refuse(pattern, ret_message, message_size,
+                      "it matches the empty text; make it ask for at least one byte");
     pattern->secret = pcre2_substring_number_from_name(pattern->code, (PCRE2_SPTR) "secret");
-    if (pattern->secret <= 0 || pattern->secret >= PLACES) {
-        snprintf(ret_message, message_size,
-                 "pattern: no group named secret among the first %d: (?<secret>…)", PLACES - 1);
-        pattern_free(pattern);
-        return -EINVAL;
-    }
+    if (kind == PATTERN_WHOLE)
+        pattern->secret = 0;
+    else if (pattern->secret <= 0 || pattern->secret >= PLACES)
+        return refuse(pattern, ret_message, message_size,
+                      "no group named secret among the first 31: (?<secret>…)");
     /* Without JIT, where the system forbids writable code, the interpreter finds the same. */
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
     *ret_pattern = pattern;
@@ -129,52 +142,31 @@ struct pattern_scratch *pattern_scratch_free(struct pattern_scratch *scratch)
     return NULL;
 }
 
-static bool is_keyword_at(const char *keyword, const uint8_t *text, size_t size)
-{
-    for (size_t i = 0; keyword[i]; i++) {
-        if (i == size || symbol_lower(text[i]) != symbol_lower((uint8_t)keyword[i]))
-            return false;
-    }
-    return true;
-}
-
-size_t pattern_keyword(char *const *keywords, size_t count, const uint8_t *text, size_t size)
-{
-    for (size_t at = 0; at < size; at++) {
-        for (size_t i = 0; i < count; i++) {
-            if (is_keyword_at(keywords[i], text + at, size - at))
-                return at;
-        }
-    }
-    return SIZE_MAX;
-}
-
-int pattern_find(struct match_list *list, const struct pattern *pattern,
-                 struct pattern_scratch *scratch, uint16_t rule, const uint8_t *line, uint32_t size,
-                 uint32_t keyword)
+int pattern_try(const struct pattern *pattern, struct pattern_scratch *scratch,
+                const uint8_t *symbols, uint32_t size, uint32_t at, struct pattern_match *ret_match)
 {
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(scratch->data);
-    for (size_t at = 0; at <= size;) {
-        int found = pcre2_match(pattern->code, line, size, at, 0, scratch->data, scratch->context);
-        if (found == PCRE2_ERROR_NOMATCH)
-            return 0;
-        struct match match = {.kind = MATCH_PATTERN, .rule = rule};
-        if (found < 0) {
-            match.kind = MATCH_WITHHELD;
-            match.reason = BLOT_WITHHELD_LIMIT;
-            match.begin = keyword;
-            match.end = size;
-            return match_add(list, &match);
-        }
-        PCRE2_SIZE begin = places[2 * pattern->secret], end = places[2 * pattern->secret + 1];
-        if ((found > pattern->secret || found == 0) && begin != PCRE2_UNSET && begin < end) {
-            match.begin = (uint32_t)begin;
-            match.end = (uint32_t)end;
-            int r = match_add(list, &match);
-            if (r < 0)
-                return r;
-        }
-        at = places[1] > at ? places[1] : at + 1;
-    }
-    return 0;
+    int found = pcre2_match(pattern->code, symbols, size, at, 0, scratch->data, scratch->context);
+    if (found == PCRE2_ERROR_NOMATCH)
+        return 0;
+    if (found < 0)
+        return -ELOOP;
+    PCRE2_SIZE begin = places[2 * pattern->secret], end = places[2 * pattern->secret + 1];
+    bool took_part = (found > pattern->secret || found == 0) && begin != PCRE2_UNSET && begin < end;
+    *ret_match = (struct pattern_match){
+        .begin = took_part ? (uint32_t)begin : at,
+        .end = took_part ? (uint32_t)end : at,
+        .after = (uint32_t)(places[1] > at ? places[1] : at + 1),
+    };
+    return 1;
+}
+
+bool pattern_is_cut(const struct pattern *pattern, struct pattern_scratch *scratch,
+                    const uint8_t *symbols, uint32_t size, uint32_t at)
+{
+    /* Compiled for whole matches only, so the interpreter does it. */
+    int found = pcre2_match(pattern->code, symbols, size, at, PCRE2_PARTIAL_SOFT | PCRE2_NO_JIT,
+                            scratch->data, scratch->context);
+    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(scratch->data);
+    return found == PCRE2_ERROR_PARTIAL && places[0] < size;
 }

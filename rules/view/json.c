@@ -20,6 +20,7 @@ struct reader {
     struct buffer *tokens;
     size_t count;
     enum json_list list;
+    uint32_t structure; /* where what is not listed yet of it begins */
     uint32_t at;
     uint32_t quote;
     uint64_t objects; /* bit 0: the innermost container is an object */
@@ -56,6 +57,17 @@ static int add_token(struct reader *reader, uint32_t begin)
     return 1;
 }
 
+/* Lists the structure up to `end`; what follows it goes on at `reader->at`. 1 or -ENOMEM. */
+static int add_structure(struct reader *reader, uint32_t end)
+{
+    uint32_t at = reader->at, begin = reader->structure;
+    reader->structure = at;
+    reader->at = end;
+    int r = begin < end ? add_token(reader, begin) : 1;
+    reader->at = at;
+    return r;
+}
+
 /* 1: read, 0: no escape, -ENOMEM. */
 static int read_string_escape(struct reader *reader)
 {
@@ -76,7 +88,8 @@ static int read_string_escape(struct reader *reader)
 /* From the opening quote on. 1: read, 0: no string, -ENOMEM. */
 static int read_string(struct reader *reader)
 {
-    for (reader->at++;;) {
+    uint32_t begin = ++reader->at;
+    for (;;) {
         uint8_t symbol = peek(reader);
         if (symbol < 0x20 || reader->at >= reader->view->size)
             return 0;
@@ -90,8 +103,9 @@ static int read_string(struct reader *reader)
         if (r <= 0)
             return r;
     }
+    int r = reader->list == JSON_STRUCTURE ? add_structure(reader, begin) : 1;
     reader->quote = reader->at++;
-    return 1;
+    return r;
 }
 
 static bool read_digits(struct reader *reader)
@@ -130,6 +144,8 @@ static int read_number(struct reader *reader)
     uint32_t begin = reader->at;
     if (!read_number_units(reader))
         return 0;
+    if (reader->list == JSON_STRUCTURE)
+        return add_structure(reader, begin);
     return reader->list == JSON_NUMBERS ? add_token(reader, begin) : 1;
 }
 
@@ -228,6 +244,7 @@ static bool read_separator(struct reader *reader)
 static int read_text(struct reader *reader)
 {
     reader->depth = 0;
+    reader->structure = reader->at;
     reader->quote = UINT32_MAX;
     reader->expect = EXPECT_VALUE;
     do {
@@ -248,7 +265,7 @@ static int read_text(struct reader *reader)
         if (r <= 0)
             return r;
     } while (reader->depth > 0);
-    return 1;
+    return reader->list == JSON_STRUCTURE ? add_structure(reader, reader->at) : 1;
 }
 
 /* Whether the whole line of the view is in brackets; sets where they begin. */

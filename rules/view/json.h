@@ -9,9 +9,10 @@ struct json_token {
 };
 
 enum json_list {
-    JSON_NUMBERS, /* values, not in strings */
-    JSON_ESCAPES, /* of strings */
-    JSON_VALUES,  /* strings and numbers that are a member's value, with their quotes */
+    JSON_NUMBERS,   /* values, not in strings */
+    JSON_ESCAPES,   /* of strings */
+    JSON_VALUES,    /* strings and numbers that are a member's value, with their quotes */
+    JSON_STRUCTURE, /* all but numbers and what stands in strings */
 };
 
 /* Lists in `tokens`, in order, what `list` says of all JSON texts of `view`. -ENOMEM. */

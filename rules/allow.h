@@ -1,0 +1,9 @@
+#ifndef RULES_ALLOW_H
+#define RULES_ALLOW_H
+/* What a rule finds and leaves alone because its allow list says so (contract 7.6). */
+#include "rules/line.h"
+
+/* Whether the allow list of `rule` has the value over units [begin, end) of `view`. */
+bool allow_has(struct line *line, const struct rule *rule, const struct view *view, uint32_t begin,
+               uint32_t end);
+#endif
