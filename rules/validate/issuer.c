@@ -8,7 +8,8 @@
 /* The networks' published ranges: Visa, Mastercard, American Express, Discover (IIN bulletin:
  * Diners 300–305, 3095, 36, 38–39; JCB 3088–3349, 3528–3589; UnionPay 62, 81), Mir, PayPak
  * (Cybersource's test cards), RuPay, Troy, Elo (BIN table), Hipercard, Verve, UATP and Dankort;
- * ISO/IEC 7812 for Maestro's. First and last are prefixes of equal length. */
+ * ISO/IEC 7812 for Maestro's, 6000 from Adyen's test cards. First and last are prefixes of equal
+ * length. */
 struct issuer {
     uint32_t first, last;
     uint8_t prefix_digits;
@@ -70,6 +71,7 @@ static const struct issuer sixes[] = {
     {67, 67, 2, false, TO_19(12), N(16) | N(18) | N(19)},
     {69, 69, 2, false, TO_19(12), N(16) | N(18) | N(19)},
     {60, 60, 2, false, N(16), N(16)},
+    {6000, 6000, 4, false, N(19), N(19)},
     {627780, 627780, 6, false, N(16), N(16)},
     {636297, 636297, 6, false, N(16), N(16)},
     {636368, 636368, 6, false, N(16), N(16)},
