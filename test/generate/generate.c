@@ -2,7 +2,7 @@
 
 static void plain_line(struct random *random, struct text *text)
 {
-    switch (random_below(random, 12)) {
+    switch (random_below(random, 15)) {
     case 0:
         generate_pan(random, text);
         break;
@@ -23,6 +23,15 @@ static void plain_line(struct random *random, struct text *text)
     case 11:
         generate_limit(random, text);
         break;
+    case 12:
+    case 13:
+        generate_message(random, text);
+        break;
+    case 14:
+        generate_message(random, text);
+        text_byte(text, ' ');
+        generate_container(random, text);
+        break;
     case 4:
         generate_near_miss(random, text);
         text_byte(text, ' ');
@@ -42,6 +51,16 @@ void generate_line(uint64_t seed, uint64_t number, struct text *ret_line)
     random.state = random_next(&random) + number * 0xD1342543DE82EF95;
     text_clear(ret_line);
     plain_line(&random, ret_line);
+    for (unsigned layer = 0; layer < 5 && random_percent(&random, layer == 0 ? 0 : 35); layer++) {
+        plain = *ret_line;
+        text_clear(ret_line);
+        if (random_percent(&random, 30)) {
+            generate_encoded(&random, &plain, ret_line);
+            plain = *ret_line;
+            text_clear(ret_line);
+        }
+        generate_base64(&random, &plain, ret_line);
+    }
     for (unsigned layer = 0; layer < 9 && random_percent(&random, layer == 0 ? 40 : 45); layer++) {
         plain = *ret_line;
         text_clear(ret_line);

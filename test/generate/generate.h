@@ -17,9 +17,12 @@ void generate_pin(struct random *random, struct text *text);
 void generate_near_miss(struct random *random, struct text *text);
 void generate_limit(struct random *random, struct text *text);
 void generate_soup(struct random *random, struct text *text);
+void generate_message(struct random *random, struct text *text);
 void generate_container(struct random *random, struct text *text);
 /* Writes `plain` with characters of it escaped in some way. */
 void generate_encoded(struct random *random, const struct text *plain, struct text *text);
+/* Writes `inner` as a part of something in base64. */
+void generate_base64(struct random *random, const struct text *inner, struct text *text);
 void generate_mutated(struct random *random, const struct text *other, struct text *line);
 
 #endif

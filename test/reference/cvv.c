@@ -1,7 +1,6 @@
 #include "test/reference/cvv.h"
 
 #include "test/reference/class.h"
-#include "test/reference/sad.h"
 
 enum {
     DIGITS_LEAST = 3,
@@ -92,19 +91,32 @@ static void add(const struct view *view, const struct sad_binding *binding, ptrd
     }
 }
 
+void cvv_labels(const struct view *view, bool card_record, struct sad_labels *ret_labels)
+{
+    sad_labels_find(view, &grammar, card_record, ret_labels);
+}
+
+void cvv_add_value(const struct view *view, const struct sad_binding *binding, bool whole,
+                   bool cut_end, struct findings *findings)
+{
+    if (whole) {
+        add(view, binding, value_end(view, binding), findings);
+    }
+    if (cut_end) {
+        add(view, binding, cut_value_end(view, binding), findings);
+    }
+}
+
 void cvv_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
 {
     struct sad_labels labels;
 
-    sad_labels_find(view, &grammar, card_record, &labels);
+    cvv_labels(view, card_record, &labels);
     for (size_t i = 0; i < labels.count; i++) {
         struct sad_binding bindings[SAD_BINDINGS_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
         for (int j = 0; j < count; j++) {
-            add(view, &bindings[j], value_end(view, &bindings[j]), findings);
-            if (cut_end) {
-                add(view, &bindings[j], cut_value_end(view, &bindings[j]), findings);
-            }
+            cvv_add_value(view, &bindings[j], true, cut_end, findings);
         }
     }
     sad_labels_free(&labels);

@@ -6,11 +6,14 @@
 /* In the order in which the first wins (contract 4.1). */
 enum finding_kind {
     FINDING_WITHHELD_DEPTH,
+    FINDING_WITHHELD_ENCODING,
+    FINDING_WITHHELD_LENGTH,
     FINDING_TRACK1,
     FINDING_TRACK2,
     FINDING_CVV,
     FINDING_PIN,
     FINDING_PAN,
+    FINDING_BASE64,
 };
 
 struct finding {
@@ -24,6 +27,8 @@ struct finding {
     size_t quote_start; /* 4.2: the spelling of the quotes around the replacement; */
     size_t quote_end;   /* empty: `"` */
     bool quoted;
+    char *encoded; /* of base64: what replaces it */
+    size_t encoded_size;
 };
 
 struct findings {

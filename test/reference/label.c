@@ -1,6 +1,7 @@
 #include "test/reference/label.h"
 
 #include "test/reference/class.h"
+#include "test/reference/field.h"
 
 #include <string.h>
 
@@ -74,8 +75,7 @@ static void add_word(struct words *words, const struct view *view, ptrdiff_t fir
     word[length] = '\0';
 }
 
-/* Whether a label's run of letters is cut before `place`. */
-static bool cut_before(const struct view *view, ptrdiff_t place)
+bool label_cut_before(const struct view *view, ptrdiff_t place)
 {
     uint32_t before = view_at(view, place - 1);
     uint32_t here = view_at(view, place);
@@ -95,7 +95,7 @@ static void cut_words(const struct view *view, struct span span, bool cased,
         }
         ptrdiff_t first = i;
         for (i++; i < span.end && class_letter(view_at(view, i)); i++) {
-            if (cased && cut_before(view, i)) {
+            if (cased && label_cut_before(view, i)) {
                 break;
             }
         }
@@ -215,6 +215,9 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
     ptrdiff_t end = first;
     bool crossed = false;
 
+    if (field_value_at(view, first, FIELD_PAN, FIELD_PAN_EXTENDED)) {
+        return LABEL_CARD;
+    }
     if (class_one_of(view_at(view, end - 1), "+-")) {
         end--;
     }

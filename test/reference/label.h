@@ -11,6 +11,8 @@ enum label_kind {
 
 /* The own label of digits that begin at `first`. */
 enum label_kind label_own(const struct view *view, ptrdiff_t first);
+/* Whether a run of letters in a label is cut before a place (`PAN|Number`). */
+bool label_cut_before(const struct view *view, ptrdiff_t place);
 /* Whether digits that begin at `first` have a card label, own or by context. */
 bool label_card(const struct view *view, ptrdiff_t first);
 /* Whether digits that begin at `first` stand in an ARN. */

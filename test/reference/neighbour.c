@@ -2,6 +2,8 @@
 
 #include "test/reference/class.h"
 
+#include <string.h>
+
 bool neighbour_fraction(const struct view *view, ptrdiff_t first)
 {
     return view_at(view, first - 1) == '.' && class_digit(view_at(view, first - 2));
@@ -36,34 +38,45 @@ bool neighbour_exponent(const struct view *view, ptrdiff_t first, ptrdiff_t end)
     return class_digit(view_at(view, after));
 }
 
-static bool uuid_at(const struct view *view, ptrdiff_t place)
+/* Whether hex digits (`h`) and dashes stand at a place, and no letter or digit beside them. */
+static bool shape_at(const struct view *view, ptrdiff_t place, const char *shape)
 {
-    static const char shape[] = "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh";
-    enum { LENGTH = sizeof shape - 1 };
-    for (ptrdiff_t i = 0; i < LENGTH; i++) {
+    ptrdiff_t length = (ptrdiff_t)strlen(shape);
+    for (ptrdiff_t i = 0; i < length; i++) {
         uint32_t character = view_at(view, place + i);
         if (shape[i] == '-' ? character != '-' : !class_hex(character)) {
             return false;
         }
     }
     return !class_letter_or_digit(view_at(view, place - 1)) &&
-           !class_letter_or_digit(view_at(view, place + LENGTH));
+           !class_letter_or_digit(view_at(view, place + length));
 }
 
-bool neighbour_uuid(const struct view *view, ptrdiff_t first, ptrdiff_t end)
+static bool digit_in_shape(const struct view *view, ptrdiff_t first, ptrdiff_t end,
+                           const char *shape)
 {
-    enum { LENGTH = 36 };
-    for (ptrdiff_t start = first - LENGTH + 1; start < end; start++) {
-        if (!uuid_at(view, start)) {
+    ptrdiff_t length = (ptrdiff_t)strlen(shape);
+    for (ptrdiff_t start = first - length + 1; start < end; start++) {
+        if (!shape_at(view, start, shape)) {
             continue;
         }
         for (ptrdiff_t i = first; i < end; i++) {
-            if (i >= start && i < start + LENGTH && class_digit(view_at(view, i))) {
+            if (i >= start && i < start + length && class_digit(view_at(view, i))) {
                 return true;
             }
         }
     }
     return false;
+}
+
+bool neighbour_uuid(const struct view *view, ptrdiff_t first, ptrdiff_t end)
+{
+    return digit_in_shape(view, first, end, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh");
+}
+
+bool neighbour_trace(const struct view *view, ptrdiff_t first, ptrdiff_t end)
+{
+    return digit_in_shape(view, first, end, "hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh-hhhhhhhhhhhhhhhh");
 }
 
 bool neighbour_letter(const struct view *view, ptrdiff_t first, ptrdiff_t end)

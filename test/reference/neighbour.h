@@ -9,6 +9,8 @@ bool neighbour_goes_on(const struct view *view, ptrdiff_t end);
 bool neighbour_telephone(const struct view *view, ptrdiff_t first);
 bool neighbour_exponent(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 bool neighbour_uuid(const struct view *view, ptrdiff_t first, ptrdiff_t end);
+/* … in a trace context. */
+bool neighbour_trace(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 bool neighbour_letter(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 bool neighbour_hex_token(const struct view *view, ptrdiff_t first, ptrdiff_t end);
 

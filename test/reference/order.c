@@ -37,18 +37,28 @@ static int compare_start(const void *left, const void *right)
     return (a->start > b->start) - (a->start < b->start);
 }
 
+/* Which findings go before which others. */
+static int rank(const struct finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_WITHHELD_DEPTH:
+    case FINDING_WITHHELD_ENCODING:
+    case FINDING_WITHHELD_LENGTH:
+        return 0;
+    case FINDING_PAN:
+        return 2;
+    case FINDING_BASE64:
+        return 3;
+    default:
+        return 1;
+    }
+}
+
 /* Whether `a` gives its name to a union rather than `b`. */
 static bool names(const struct finding *a, const struct finding *b)
 {
-    bool a_withheld = a->kind == FINDING_WITHHELD_DEPTH;
-    bool b_withheld = b->kind == FINDING_WITHHELD_DEPTH;
-    if (a_withheld != b_withheld) {
-        return a_withheld;
-    }
-    bool a_pan = a->kind == FINDING_PAN;
-    bool b_pan = b->kind == FINDING_PAN;
-    if (a_pan != b_pan) {
-        return b_pan;
+    if (rank(a) != rank(b)) {
+        return rank(a) < rank(b);
     }
     if (a->start != b->start) {
         return a->start < b->start;
@@ -74,12 +84,15 @@ void order_unite(struct findings *findings)
         size_t start = namer.start;
         size_t end = namer.end;
         for (i++; i < findings->count && findings->items[i].start < end; i++) {
-            if (names(&findings->items[i], &namer)) {
-                namer = findings->items[i];
-            }
+            struct finding loser = findings->items[i];
             if (findings->items[i].end > end) {
                 end = findings->items[i].end;
             }
+            if (names(&loser, &namer)) {
+                loser = namer;
+                namer = findings->items[i];
+            }
+            free(loser.encoded);
         }
         namer.start = start;
         namer.end = end;

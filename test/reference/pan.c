@@ -3,8 +3,10 @@
 #include "test/reference/class.h"
 #include "test/reference/cut.h"
 #include "test/reference/group.h"
+#include "test/reference/memory.h"
 #include "test/reference/reference.h"
 #include "test/reference/run.h"
+#include "test/reference/tlv.h"
 #include "test/reference/window.h"
 
 #include <stdlib.h>
@@ -25,39 +27,46 @@ static void add(const struct view *view, ptrdiff_t first, ptrdiff_t end, bool sh
     findings_add(findings, &finding);
 }
 
-/* One window or more of one view, merged: its digits are those of the whole span. */
-struct merged {
-    ptrdiff_t first;
-    ptrdiff_t end;
-    bool shows;
-};
-
-static int compare_merged(const void *left, const void *right)
+static int compare_spans(const void *left, const void *right)
 {
-    const struct merged *a = left;
-    const struct merged *b = right;
+    const struct pan_span *a = left;
+    const struct pan_span *b = right;
     return (a->first > b->first) - (a->first < b->first);
 }
 
-struct spans {
-    struct merged *items;
-    size_t count;
-    size_t capacity;
-};
-
-static void add_span(struct spans *spans, ptrdiff_t first, ptrdiff_t end, bool shows)
+static void add_span(struct pan_spans *spans, ptrdiff_t first, ptrdiff_t end, bool shows)
 {
-    if (spans->count == spans->capacity) {
-        spans->capacity = 2 * spans->capacity + 16;
-        spans->items = realloc(spans->items, spans->capacity * sizeof(struct merged));
-        if (spans->items == NULL) {
-            abort();
-        }
-    }
-    spans->items[spans->count++] = (struct merged){first, end, shows};
+    spans->items =
+        memory_grow(spans->items, spans->count, &spans->capacity, sizeof(struct pan_span));
+    spans->items[spans->count++] = (struct pan_span){first, end, shows};
 }
 
-static void windows_of(const struct groups *groups, struct spans *spans)
+void pan_spans_free(struct pan_spans *spans)
+{
+    free(spans->items);
+    *spans = (struct pan_spans){0};
+}
+
+static void merge_spans(struct pan_spans *spans)
+{
+    size_t kept = 0;
+    if (spans->count > 0) {
+        qsort(spans->items, spans->count, sizeof spans->items[0], compare_spans);
+    }
+    for (size_t i = 0; i < spans->count;) {
+        struct pan_span merged = spans->items[i];
+        for (i++; i < spans->count && spans->items[i].first < merged.end; i++) {
+            merged.shows = merged.shows && spans->items[i].shows;
+            if (spans->items[i].end > merged.end) {
+                merged.end = spans->items[i].end;
+            }
+        }
+        spans->items[kept++] = merged;
+    }
+    spans->count = kept;
+}
+
+static void windows_of(const struct groups *groups, struct pan_spans *spans)
 {
     for (ptrdiff_t first = 0; first < groups->count; first++) {
         for (ptrdiff_t last = first; last < groups->count && last < first + WINDOW_MOST; last++) {
@@ -73,37 +82,41 @@ static void windows_of(const struct groups *groups, struct spans *spans)
     }
 }
 
-void pan_find(const struct view *view, unsigned cut_flags, struct findings *findings)
+void pan_windows(const struct view *view, struct pan_spans *ret_spans)
 {
     struct groups groups;
-    struct spans spans = {0};
+
+    *ret_spans = (struct pan_spans){0};
+    groups_find(view, &groups);
+    windows_of(&groups, ret_spans);
+    groups_free(&groups);
+    for (ptrdiff_t i = 0; i < view->count; i++) {
+        struct tlv tlv;
+        if (tlv_at(view, i, &tlv)) {
+            add_span(ret_spans, tlv.first, tlv.end, true);
+        }
+    }
+    merge_spans(ret_spans);
+}
+
+void pan_find(const struct view *view, unsigned cut_flags, struct findings *findings)
+{
+    struct pan_spans spans;
     ptrdiff_t first;
     ptrdiff_t end;
 
+    pan_windows(view, &spans);
     if (view->number == 0 && (cut_flags & REFERENCE_CUT_START) && cut_first(view, &first, &end)) {
         add_span(&spans, first, end, false);
     }
     if (view->number == 0 && (cut_flags & REFERENCE_CUT_END) && cut_last(view, &first, &end)) {
         add_span(&spans, first, end, false);
     }
-
-    groups_find(view, &groups);
-    windows_of(&groups, &spans);
-    groups_free(&groups);
-    if (spans.count > 0) {
-        qsort(spans.items, spans.count, sizeof spans.items[0], compare_merged);
+    merge_spans(&spans);
+    for (size_t i = 0; i < spans.count; i++) {
+        add(view, spans.items[i].first, spans.items[i].end, spans.items[i].shows, findings);
     }
-    for (size_t i = 0; i < spans.count;) {
-        struct merged merged = spans.items[i];
-        for (i++; i < spans.count && spans.items[i].first < merged.end; i++) {
-            merged.shows = merged.shows && spans.items[i].shows;
-            if (spans.items[i].end > merged.end) {
-                merged.end = spans.items[i].end;
-            }
-        }
-        add(view, merged.first, merged.end, merged.shows, findings);
-    }
-    free(spans.items);
+    pan_spans_free(&spans);
 }
 
 static int compare_start(const void *left, const void *right)

@@ -3,6 +3,23 @@
 /* Contract 2, with the cut digits of 6: the PAN findings of a line. */
 #include "test/reference/finding.h"
 
+/* One window or more of one view, merged: its digits are those of the whole span. */
+struct pan_span {
+    ptrdiff_t first; /* units [first, end) */
+    ptrdiff_t end;
+    bool shows; /* its last four digits */
+};
+
+struct pan_spans {
+    struct pan_span *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* The merged windows of a view, in order, without those of 6. */
+void pan_windows(const struct view *view, struct pan_spans *ret_spans);
+void pan_spans_free(struct pan_spans *spans);
+
 /* Adds those of one view, merged with each other. */
 void pan_find(const struct view *view, unsigned cut_flags, struct findings *findings);
 /* 2.9: merges those of all views that overlap in the source. All findings are PANs. */

@@ -1,7 +1,7 @@
 #include "test/reference/pin.h"
 
 #include "test/reference/class.h"
-#include "test/reference/sad.h"
+#include "test/reference/field.h"
 
 enum {
     DIGITS_LEAST = 4,
@@ -17,7 +17,12 @@ static const char *const affixes[] = {
 };
 static const struct sad_grammar grammar = {cores, cores_in_record, affixes};
 
-static bool says_block(const struct view *view, struct sad_label label)
+void pin_labels(const struct view *view, bool card_record, struct sad_labels *ret_labels)
+{
+    sad_labels_find(view, &grammar, card_record, ret_labels);
+}
+
+bool pin_says_block(const struct view *view, struct sad_label label)
 {
     static const char block[] = "block";
     for (ptrdiff_t i = label.first; i + 5 <= label.end; i++) {
@@ -74,21 +79,42 @@ static void add(const struct view *view, const struct sad_binding *binding, ptrd
     }
 }
 
+void pin_add_value(const struct view *view, const struct sad_binding *binding, bool block,
+                   bool whole, bool cut_end, struct findings *findings)
+{
+    if (whole) {
+        add(view, binding, value_end(view, binding, block), findings);
+    }
+    if (cut_end) {
+        add(view, binding, cut_value_end(view, binding, block), findings);
+    }
+}
+
+static void find_fields(const struct view *view, bool cut_end, struct findings *findings)
+{
+    struct fields fields;
+    fields_find(view, &fields);
+    for (size_t i = 0; i < fields.count; i++) {
+        if (fields.items[i].number == FIELD_PIN) {
+            pin_add_value(view, &fields.items[i].binding, true, true, cut_end, findings);
+        }
+    }
+    fields_free(&fields);
+}
+
 void pin_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
 {
     struct sad_labels labels;
 
-    sad_labels_find(view, &grammar, card_record, &labels);
+    pin_labels(view, card_record, &labels);
     for (size_t i = 0; i < labels.count; i++) {
         struct sad_binding bindings[SAD_BINDINGS_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
-        bool block = says_block(view, labels.items[i]);
+        bool block = pin_says_block(view, labels.items[i]);
         for (int j = 0; j < count; j++) {
-            add(view, &bindings[j], value_end(view, &bindings[j], block), findings);
-            if (cut_end) {
-                add(view, &bindings[j], cut_value_end(view, &bindings[j], block), findings);
-            }
+            pin_add_value(view, &bindings[j], block, true, cut_end, findings);
         }
     }
     sad_labels_free(&labels);
+    find_fields(view, cut_end, findings);
 }

@@ -1,4 +1,6 @@
 /* Contract 1.1 and 4.3: line by line, round by round. */
+#include "test/reference/base64.h"
+#include "test/reference/column.h"
 #include "test/reference/cvv.h"
 #include "test/reference/depth.h"
 #include "test/reference/memory.h"
@@ -7,6 +9,7 @@
 #include "test/reference/pin.h"
 #include "test/reference/record.h"
 #include "test/reference/reference.h"
+#include "test/reference/row.h"
 #include "test/reference/track.h"
 
 #include <stdlib.h>
@@ -49,7 +52,23 @@ static void append_all(struct findings *all, const struct findings *more)
     }
 }
 
-static void find_all(const struct views *views, unsigned cut_flags, struct findings *all)
+static void redact_text(const char *text, size_t size, unsigned cut_flags, int level,
+                        char **ret_out, size_t *ret_out_size);
+
+static void find_base64(const struct views *views, unsigned cut_flags, int level,
+                        struct findings *all)
+{
+    struct findings encoded = {0};
+    if (cut_flags & REFERENCE_CUT_START) {
+        base64_find_cut(&views->items[0], &encoded);
+    }
+    order_cover_escapes(views, &encoded);
+    base64_unite(&encoded);
+    append_all(all, &encoded);
+    findings_free(&encoded);
+}
+
+static void find_all(const struct views *views, unsigned cut_flags, int level, struct findings *all)
 {
     struct findings pans = {0};
     bool record = false;
@@ -63,6 +82,8 @@ static void find_all(const struct views *views, unsigned cut_flags, struct findi
     for (int i = 0; i < views->count; i++) {
         cvv_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
         pin_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
+        column_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
+        row_find(&views->items[i], cut_flags & REFERENCE_CUT_END, all);
     }
     depth_find(&views->items[views->count - 1], all);
 
@@ -71,6 +92,7 @@ static void find_all(const struct views *views, unsigned cut_flags, struct findi
     pan_merge(&pans);
     append_all(all, &pans);
     findings_free(&pans);
+    find_base64(views, cut_flags, level, all);
     order_unite(all);
     order_cover_numbers(views, all);
 }
@@ -79,11 +101,17 @@ static void append_replacement(struct text *text, const struct finding *finding)
 {
     static const char *const names[] = {
         [FINDING_WITHHELD_DEPTH] = "[WITHHELD depth]",
+        [FINDING_WITHHELD_ENCODING] = "[WITHHELD encoding]",
+        [FINDING_WITHHELD_LENGTH] = "[WITHHELD length]",
         [FINDING_TRACK1] = "[REDACTED_TRACK1]",
         [FINDING_TRACK2] = "[REDACTED_TRACK2]",
         [FINDING_CVV] = "[REDACTED_CVV]",
         [FINDING_PIN] = "[REDACTED_PIN]",
     };
+    if (finding->kind == FINDING_BASE64) {
+        append(text, finding->encoded, finding->encoded_size);
+        return;
+    }
     if (finding->kind != FINDING_PAN) {
         append_string(text, names[finding->kind]);
         return;
@@ -109,7 +137,8 @@ static void append_quote(struct text *text, const char *line, const struct findi
 }
 
 /* One round over a line; false when nothing was found (then there is no text). */
-static bool redact_once(const char *line, size_t size, unsigned cut_flags, struct text *ret_text)
+static bool redact_once(const char *line, size_t size, unsigned cut_flags, int level,
+                        struct text *ret_text)
 {
     struct views views;
     struct findings findings = {0};
@@ -117,7 +146,7 @@ static bool redact_once(const char *line, size_t size, unsigned cut_flags, struc
     size_t done = 0;
 
     views_make(line, size, &views);
-    find_all(&views, cut_flags, &findings);
+    find_all(&views, cut_flags, level, &findings);
     views_free(&views);
     for (size_t i = 0; i < findings.count; i++) {
         const struct finding *finding = &findings.items[i];
@@ -126,6 +155,7 @@ static bool redact_once(const char *line, size_t size, unsigned cut_flags, struc
         append_replacement(&text, finding);
         append_quote(&text, line, finding);
         done = finding->end;
+        free(finding->encoded);
     }
     bool found = findings.count > 0;
     findings_free(&findings);
@@ -136,14 +166,15 @@ static bool redact_once(const char *line, size_t size, unsigned cut_flags, struc
     return found;
 }
 
-static void redact_line(const char *line, size_t size, unsigned cut_flags, struct text *out)
+static void redact_line(const char *line, size_t size, unsigned cut_flags, int level,
+                        struct text *out)
 {
     struct text current = {0};
 
     append(&current, line, size);
     for (int round = 1;; round++) {
         struct text next;
-        if (!redact_once(current.bytes, current.size, round == 1 ? cut_flags : 0, &next)) {
+        if (!redact_once(current.bytes, current.size, round == 1 ? cut_flags : 0, level, &next)) {
             break;
         }
         free(current.bytes);
@@ -158,8 +189,8 @@ static void redact_line(const char *line, size_t size, unsigned cut_flags, struc
     free(current.bytes);
 }
 
-void reference_redact(const char *text, size_t size, unsigned cut_flags, char **ret_out,
-                      size_t *ret_out_size)
+static void redact_text(const char *text, size_t size, unsigned cut_flags, int level,
+                        char **ret_out, size_t *ret_out_size)
 {
     struct text out = {0};
     size_t start = 0;
@@ -175,7 +206,7 @@ void reference_redact(const char *text, size_t size, unsigned cut_flags, char **
         if (newline == NULL) {
             flags |= cut_flags & REFERENCE_CUT_END;
         }
-        redact_line(text + start, end - start, flags, &out);
+        redact_line(text + start, end - start, flags, level, &out);
         if (newline == NULL) {
             break;
         }
@@ -187,4 +218,10 @@ void reference_redact(const char *text, size_t size, unsigned cut_flags, char **
     }
     *ret_out = out.bytes;
     *ret_out_size = out.size;
+}
+
+void reference_redact(const char *text, size_t size, unsigned cut_flags, char **ret_out,
+                      size_t *ret_out_size)
+{
+    redact_text(text, size, cut_flags, 0, ret_out, ret_out_size);
 }

@@ -1,6 +1,7 @@
 #include "test/reference/run.h"
 
 #include "test/reference/class.h"
+#include "test/reference/field.h"
 #include "test/reference/issuer.h"
 #include "test/reference/label.h"
 #include "test/reference/neighbour.h"
@@ -63,6 +64,17 @@ static void length_first(const struct view *view, const struct group *group,
     }
 }
 
+/* The value of a field that has its length in front. */
+static void length_of_field(const struct view *view, const struct group *group,
+                            struct run_result *result)
+{
+    ptrdiff_t count = group->end - group->first - 2;
+    if (count >= 12 && count <= 19 && pair_at(view, group->first) == count &&
+        field_value_at(view, group->first, FIELD_PAN, FIELD_PAN_EXTENDED)) {
+        add(result, view, group->first + 2, count);
+    }
+}
+
 static void zeros_first(const struct view *view, const struct group *group,
                         struct run_result *result)
 {
@@ -76,7 +88,7 @@ static void zeros_first(const struct view *view, const struct group *group,
     }
 }
 
-static bool expiry_at(const struct view *view, ptrdiff_t place)
+bool run_expiry_at(const struct view *view, ptrdiff_t place)
 {
     int left = pair_at(view, place);
     int right = pair_at(view, place + 2);
@@ -90,7 +102,7 @@ static void expiry_behind(const struct view *view, const struct group *group,
 {
     for (ptrdiff_t count = 14; count <= 19; count++) {
         ptrdiff_t rest = group->end - group->first - count;
-        if (rest >= 4 && rest <= 24 && expiry_at(view, group->first + count)) {
+        if (rest >= 4 && rest <= 24 && run_expiry_at(view, group->first + count)) {
             add(result, view, group->first, count);
         }
     }
@@ -108,6 +120,7 @@ struct run_result run_search(const struct view *view, const struct group *group)
     if (count > 19) {
         length_first(view, group, &result);
     }
+    length_of_field(view, group, &result);
     if (group->kind == GROUP_ORDINARY) {
         zeros_first(view, group, &result);
         if (count > 19) {
@@ -120,6 +133,7 @@ struct run_result run_search(const struct view *view, const struct group *group)
     if (label_own(view, group->first) == LABEL_ID || neighbour_fraction(view, group->first) ||
         neighbour_exponent(view, group->first, group->end) ||
         neighbour_uuid(view, group->first, group->end) ||
+        neighbour_trace(view, group->first, group->end) ||
         (neighbour_letter(view, group->first, group->end) &&
          neighbour_hex_token(view, group->first, group->end))) {
         return nothing;

@@ -10,6 +10,9 @@ struct run_result {
     ptrdiff_t end;
 };
 
+/* Whether four digits at a place are MMYY or YYMM. */
+bool run_expiry_at(const struct view *view, ptrdiff_t place);
+
 struct run_result run_search(const struct view *view, const struct group *group);
 
 #endif

@@ -253,20 +253,31 @@ static void open_value(const struct view *view, ptrdiff_t place, struct sad_bind
     binding->value = place;
 }
 
-int sad_bind(const struct view *view, struct sad_label label,
-             struct sad_binding ret_bindings[SAD_BINDINGS_MOST])
+ptrdiff_t sad_closers_end(const struct view *view, ptrdiff_t place)
 {
-    int count = 0;
-    ptrdiff_t place = label.end;
     for (int i = 0; i < CLOSERS_MOST &&
                     (class_quote(view_at(view, place)) || class_one_of(view_at(view, place), "])"));
          i++) {
         place++;
     }
+    return place;
+}
+
+struct sad_binding sad_assigned(const struct view *view, ptrdiff_t place)
+{
+    struct sad_binding binding = {.assignment = true};
+    open_value(view, place, &binding);
+    return binding;
+}
+
+int sad_bind(const struct view *view, struct sad_label label,
+             struct sad_binding ret_bindings[SAD_BINDINGS_MOST])
+{
+    int count = 0;
+    ptrdiff_t place = sad_closers_end(view, label.end);
     ptrdiff_t assigned = assignment_end(view, place);
     if (assigned >= 0) {
-        ret_bindings[count] = (struct sad_binding){.assignment = true};
-        open_value(view, assigned, &ret_bindings[count++]);
+        ret_bindings[count++] = sad_assigned(view, assigned);
     }
     ptrdiff_t blanks = blanks_from(view, place);
     if (blanks >= 1 && blanks <= BLANKS_MOST) {

@@ -38,6 +38,12 @@ enum { SAD_BINDINGS_MOST = 3 };
 int sad_bind(const struct view *view, struct sad_label label,
              struct sad_binding ret_bindings[SAD_BINDINGS_MOST]);
 
+/* Behind the closing units of a binding that stand at a place. */
+ptrdiff_t sad_closers_end(const struct view *view, ptrdiff_t place);
+
+/* The binding by an assignment that ends before a place. */
+struct sad_binding sad_assigned(const struct view *view, ptrdiff_t place);
+
 /* Whether what stands from `end` on may follow a value. */
 bool sad_value_may_end(const struct view *view, const struct sad_binding *binding, ptrdiff_t end);
 

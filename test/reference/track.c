@@ -1,7 +1,9 @@
 #include "test/reference/track.h"
 
 #include "test/reference/class.h"
+#include "test/reference/field.h"
 #include "test/reference/issuer.h"
+#include "test/reference/tlv.h"
 
 enum {
     PAN_LEAST = 12,
@@ -63,7 +65,9 @@ static ptrdiff_t track1_end(const struct view *view, ptrdiff_t place)
     }
     ptrdiff_t end = digits_end(view, place + 1);
     if (view_at(view, end) != '^' ||
-        !pan_between(view, place + 1, end, view_at(view, place - 1) == '%')) {
+        !pan_between(view, place + 1, end,
+                     view_at(view, place - 1) == '%' ||
+                         field_value_at(view, place, FIELD_TRACK1, FIELD_TRACK1))) {
         return -1;
     }
     ptrdiff_t name = end + 1;
@@ -104,13 +108,9 @@ static ptrdiff_t track2_data_end(const struct view *view, ptrdiff_t place, bool 
 }
 
 /* The end of the track 2 whose digits begin at `place`, or -1. */
-static ptrdiff_t track2_end(const struct view *view, ptrdiff_t place)
+static ptrdiff_t track2_end(const struct view *view, ptrdiff_t place, bool sentinel,
+                            ptrdiff_t *ret_data_end)
 {
-    uint32_t before = view_at(view, place - 1);
-    bool sentinel = before == ';';
-    if (!class_digit(view_at(view, place)) || class_letter_or_digit(before)) {
-        return -1;
-    }
     ptrdiff_t separator = digits_end(view, place);
     if (!class_one_of(view_at(view, separator), "=Dd") ||
         !pan_between(view, place, separator, sentinel)) {
@@ -120,6 +120,7 @@ static ptrdiff_t track2_end(const struct view *view, ptrdiff_t place)
     if (end < 0) {
         return -1;
     }
+    *ret_data_end = end;
     for (int i = 0; i < 3 && class_one_of(view_at(view, end), "Ff"); i++) {
         end++;
     }
@@ -129,8 +130,34 @@ static ptrdiff_t track2_end(const struct view *view, ptrdiff_t place)
     return view_at(view, end) == '?' ? end + 1 : end;
 }
 
+/* Track 2 of a maximal run of digits that begins at `place`: all of it, or behind its length. */
+static void track2_find(const struct view *view, ptrdiff_t place, struct findings *findings)
+{
+    ptrdiff_t data_end;
+    bool sentinel = view_at(view, place - 1) == ';';
+    ptrdiff_t end =
+        track2_end(view, place, sentinel || field_value_at(view, place, FIELD_TRACK2, FIELD_TRACK2),
+                   &data_end);
+    if (end >= 0) {
+        struct finding finding =
+            finding_over(FINDING_TRACK2, view, sentinel ? place - 1 : place, end);
+        findings_add(findings, &finding);
+    }
+    if (digits_end(view, place) - place < 2 + PAN_LEAST) {
+        return;
+    }
+    ptrdiff_t says =
+        10 * (ptrdiff_t)(view_at(view, place) - '0') + (ptrdiff_t)(view_at(view, place + 1) - '0');
+    end = track2_end(view, place + 2, false, &data_end);
+    if (end >= 0 && data_end - (place + 2) == says) {
+        struct finding finding = finding_over(FINDING_TRACK2, view, place + 2, end);
+        findings_add(findings, &finding);
+    }
+}
+
 void track_find(const struct view *view, struct findings *findings)
 {
+    struct tlv tlv;
     for (ptrdiff_t i = 0; i < view->count; i++) {
         ptrdiff_t end = track1_end(view, i);
         if (end >= 0) {
@@ -138,10 +165,11 @@ void track_find(const struct view *view, struct findings *findings)
             struct finding finding = finding_over(FINDING_TRACK1, view, first, end);
             findings_add(findings, &finding);
         }
-        end = track2_end(view, i);
-        if (end >= 0) {
-            ptrdiff_t first = view_at(view, i - 1) == ';' ? i - 1 : i;
-            struct finding finding = finding_over(FINDING_TRACK2, view, first, end);
+        if (class_digit(view_at(view, i)) && !class_letter_or_digit(view_at(view, i - 1))) {
+            track2_find(view, i, findings);
+        }
+        if (tlv_at(view, i, &tlv) && tlv.track) {
+            struct finding finding = finding_over(FINDING_TRACK2, view, tlv.first, tlv.track_end);
             findings_add(findings, &finding);
         }
     }

@@ -125,7 +125,8 @@ bool window_passes(const struct window *window)
     }
     /* 2.4 */
     if (neighbour_fraction(view, first) || neighbour_exponent(view, first, end) ||
-        issuer_one_digit(window->digits, window->digit_count) || neighbour_uuid(view, first, end)) {
+        issuer_one_digit(window->digits, window->digit_count) || neighbour_uuid(view, first, end) ||
+        neighbour_trace(view, first, end)) {
         return false;
     }
     bool letter = neighbour_letter(view, first, end);
