@@ -126,6 +126,10 @@ BLOT_API int blot_ruleset_is_unsafe(const struct blot_ruleset *ruleset);
 /* The effects that findings of the rule set may have: enum blot_effect. */
 BLOT_API unsigned blot_ruleset_effects(const struct blot_ruleset *ruleset);
 
+/* Whether the digits are a card number that networks or payment providers publish for tests, which
+ * may stand in a configuration: 1 or 0. */
+BLOT_API int blot_number_is_published(const char *digits, size_t count);
+
 /* Memory for working on raw text. The caller may give its own, so that raw bytes stay out of core
  * dumps; `release` gets memory that was zeroed. NULL: malloc. */
 struct blot_memory {

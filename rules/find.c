@@ -96,6 +96,7 @@ struct progress {
     size_t size;
     size_t done;         /* all lines that begin before it */
     size_t next_suspect; /* of the lines that patterns point at */
+    size_t masked;       /* begin of the first line that was not looked at for masks of others */
     size_t decoded;      /* up to here no view holds a secret that escapes hide */
     unsigned flags;
 };
@@ -116,6 +117,39 @@ static int find_around(struct progress *progress, size_t at)
     return find_in_line(progress->scratch, text, begin, end, flags);
 }
 
+/* Whether a line may hold what others have masked: masks and digits, or escapes of some. */
+static bool may_be_masked(const uint8_t *line, size_t size)
+{
+    enum { MASKS_MIN = 4, DIGITS_MIN = 4 };
+    unsigned masks = 0, digits = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (line[i] >= 0x80 || symbol_is(line[i], CLASS_ESCAPE))
+            return true;
+        masks += symbol_is(line[i], CLASS_MASK) != 0;
+        digits += symbol_is(line[i], CLASS_DIGIT) != 0;
+    }
+    return masks >= MASKS_MIN && digits >= DIGITS_MIN;
+}
+
+/* Searches the lines that begin up to `at` and may hold what others have masked. */
+static int find_masked(struct progress *progress, size_t at)
+{
+    if (!progress->scratch->ruleset->normalises)
+        return 0;
+    while (progress->masked < progress->size && progress->masked <= at) {
+        size_t begin = progress->masked;
+        const uint8_t *line = progress->text + begin;
+        const uint8_t *newline = memchr(line, '\n', progress->size - begin);
+        size_t size = newline ? (size_t)(newline - line) : progress->size - begin;
+        progress->masked = begin + size + 1;
+        int r =
+            begin >= progress->done && may_be_masked(line, size) ? find_around(progress, begin) : 0;
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 /* Searches the suspected lines that begin before `at`. */
 static int find_suspects(struct progress *progress, size_t at)
 {
@@ -123,11 +157,13 @@ static int find_suspects(struct progress *progress, size_t at)
     const size_t *suspects = line->suspects.data;
     while (progress->next_suspect < line->suspect_count && suspects[progress->next_suspect] <= at) {
         size_t suspect = suspects[progress->next_suspect++];
-        int r = suspect < progress->done ? 0 : find_around(progress, suspect);
+        int r = find_masked(progress, suspect);
+        if (r == 0 && suspect >= progress->done)
+            r = find_around(progress, suspect);
         if (r < 0)
             return r;
     }
-    return 0;
+    return find_masked(progress, at);
 }
 
 /* Whether the line around `at` holds a secret that only a decoded view shows. 1, 0 or -ENOMEM. */

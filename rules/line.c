@@ -1,6 +1,7 @@
 #include "rules/line.h"
 
 #include "rules/action/effect.h"
+#include "rules/action/mask.h"
 #include "rules/action/member.h"
 #include "rules/action/replace.h"
 #include "rules/match/field.h"
@@ -265,6 +266,19 @@ static int report_shadows(struct line *line)
     return r < 0 ? r : 0;
 }
 
+/* What others have masked, where nothing else is found. */
+static int find_foreign(struct line *line)
+{
+    uint8_t shown[MATCH_NUMBER_DIGITS + 1];
+    for (uint32_t digits = 0; digits <= MATCH_NUMBER_DIGITS; digits++)
+        shown[digits] = (uint8_t)mask_front(line->ruleset->keep, digits);
+    size_t others = line->matches.count;
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < line->view_count; i++)
+        r = foreign_find(&line->matches, &line->views[i], shown, others);
+    return r;
+}
+
 /* All matches of the line; those of rules that only report are kept in the first search. */
 static int find_matches(struct line *line, const uint8_t *text, uint32_t size, unsigned flags,
                         bool is_first)
@@ -279,6 +293,10 @@ static int find_matches(struct line *line, const uint8_t *text, uint32_t size, u
     if (r < 0)
         return r;
     drop_idle(line);
+    if (line->ruleset->normalises)
+        r = find_foreign(line);
+    if (r < 0)
+        return r;
     r = effect_take_shadows(line->ruleset, &line->matches, 0, shadows);
     line->text_now = text;
     return r < 0 ? r : secret_find(line, flags, shadows);
@@ -363,7 +381,8 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (r < 0)
             return r;
         now = into->data;
-        if (!sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size)) {
+        if (!line->ruleset->normalises &&
+            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size)) {
             r = secret_in_line(line, now, (uint32_t)now_size);
             if (r <= 0)
                 return r;

@@ -1,6 +1,7 @@
 #include "rules/canary.h"
 #include "rules/load.h"
 #include "rules/pack/pack.h"
+#include "rules/refuse.h"
 #include "rules/secret.h"
 #include "rules/settle.h"
 
@@ -78,6 +79,10 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
     int r = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) ? 0 : -ENOMEM;
     if (r == 0)
         r = add_all(&load);
+    if (r == 0 || r == -EINVAL) {
+        int refused = refuse_numbers(options->documents, options->document_count, &report);
+        r = refused < 0 ? refused : r;
+    }
     if (r == 0 && ruleset->rule_count == 0)
         r = -EINVAL;
     if (r == 0)

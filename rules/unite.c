@@ -92,6 +92,7 @@ static void unite_pans(struct match *into, const struct match *other)
     into->reason = other->reason > into->reason ? other->reason : into->reason;
     into->shows_none |= other->shows_none;
     into->several |= other->several || is_other;
+    into->is_foreign |= other->is_foreign;
     into->as_written |= other->as_written;
 }
 

@@ -42,7 +42,8 @@ uint32_t effect_of(const struct blot_ruleset *ruleset, const struct match *match
 {
     uint32_t effects = 0;
     for (size_t i = 0; ruleset->effects && i < count; i++) {
-        if (matches[i].kind == MATCH_WITHHELD || matches[i].reason != BLOT_REDACTED)
+        if (matches[i].kind == MATCH_WITHHELD || matches[i].is_foreign ||
+            matches[i].reason != BLOT_REDACTED)
             continue;
         uint16_t rule = effect_rule(ruleset, &matches[i]);
         uint32_t own = effect_of_rule(&ruleset->rules[rule]);

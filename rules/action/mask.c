@@ -13,11 +13,11 @@ enum {
     CHANGED_FROM_END = 5,
 };
 
-static uint32_t shown_in_front(const struct match *pan, enum keep keep)
+uint32_t mask_front(enum keep keep, uint32_t digits)
 {
-    if (keep == KEEP_LAST4 || pan->shows_none || pan->several || pan->digits < SIX_DIGITS_MIN)
+    if (keep == KEEP_LAST4 || digits < SIX_DIGITS_MIN)
         return 0;
-    return keep == KEEP_FIRST8_LAST4 && pan->digits == EIGHT_DIGITS ? EIGHT : SIX;
+    return keep == KEEP_FIRST8_LAST4 && digits == EIGHT_DIGITS ? EIGHT : SIX;
 }
 
 static int write_repeated(const struct blot_memory *memory, struct edit_pool *pool, char byte,
@@ -34,11 +34,22 @@ static int write_repeated(const struct blot_memory *memory, struct edit_pool *po
 int mask_write_stars(const struct blot_memory *memory, struct edit_pool *pool,
                      const struct match *pan, enum keep keep)
 {
-    uint32_t front = shown_in_front(pan, keep), back = pan->shows_none ? 0 : MATCH_LAST_DIGITS;
+    uint32_t front = pan->shows_none || pan->several ? 0 : mask_front(keep, pan->digits),
+             back = pan->shows_none ? 0 : MATCH_LAST_DIGITS;
     int r = edit_text(memory, pool, pan->number, front);
     if (r == 0)
         r = write_repeated(memory, pool, '*', pan->digits - front - back);
     return r < 0 ? r : edit_text(memory, pool, pan->number + pan->number_digits - back, back);
+}
+
+int mask_write_foreign(const struct blot_memory *memory, struct edit_pool *pool,
+                       const struct match *pan)
+{
+    uint32_t front = pan->number_digits - MATCH_LAST_DIGITS;
+    int r = edit_text(memory, pool, pan->number, front);
+    if (r == 0)
+        r = write_repeated(memory, pool, '*', pan->digits - pan->number_digits);
+    return r < 0 ? r : edit_text(memory, pool, pan->number + front, MATCH_LAST_DIGITS);
 }
 
 /* Whether the bytes are ASCII digits, `digits` of them, and separators. */

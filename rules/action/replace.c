@@ -46,6 +46,8 @@ static int write_pan(const struct replacer *replacer, const struct united *unite
                      const struct rule *rule)
 {
     const struct match *pan = &united->match;
+    if (pan->is_foreign)
+        return mask_write_foreign(replacer->memory, replacer->pool, pan);
     uint32_t size = united->quoted ? 0 : united->end - united->begin;
     switch ((enum action)rule->action) {
     case ACTION_MASK:

@@ -35,6 +35,7 @@ struct match {
     uint16_t rule;       /* of a pattern: its index */
     bool shows_none;     /* of a PAN: no last digits */
     bool several;        /* of a PAN: its windows do not all spell one number */
+    bool is_foreign;     /* of a PAN: masked by others; its number is what is shown of it */
     bool as_written;     /* of a PAN: found in view 0 */
     bool needs_record;   /* counts in a card record only (contract 3.4) */
     uint8_t number_digits;
@@ -81,6 +82,11 @@ int row_find(struct match_list *list, const struct view *view, size_t first, boo
 int depth_find(struct match_list *list, const struct view *last);
 int cut_find_start(struct match_list *list, const struct view *view);
 int cut_find_end(struct match_list *list, const struct view *view);
+
+/* Adds what others have masked and none of the first `others` matches of the list overlaps. `shown`
+ * says for every number of digits, to 19, how many are shown in front. */
+int foreign_find(struct match_list *list, const struct view *view, const uint8_t *shown,
+                 size_t others);
 
 /* Whether a word of the view makes the line a card record (contract 3.4). */
 bool record_in_view(const struct view *view);
