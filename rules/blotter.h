@@ -119,6 +119,20 @@ BLOT_API const char *blot_ruleset_hash(const struct blot_ruleset *ruleset);
 /* Name of the kernel in use. */
 BLOT_API const char *blot_ruleset_kernel(const struct blot_ruleset *ruleset);
 
+/* What a person wants to know of a rule. */
+struct blot_rule_info {
+    const char *id;
+    const char *why;                      /* the clause or page that asks for it */
+    const char *severity;                 /* low, medium, high, critical */
+    const char *action;                   /* as blot_ruleset_rule_action gives it */
+    uint32_t match_count, no_match_count; /* its examples */
+    uint32_t disabled;
+    uint32_t reserved[5]; /* 0 */
+};
+/* -ENOENT: there is no such rule. */
+BLOT_API int blot_ruleset_rule_info(const struct blot_ruleset *ruleset, size_t rule,
+                                    struct blot_rule_info *ret_info);
+
 /* What is done with what the rule finds: a name as in `struct blot_action`. */
 BLOT_API const char *blot_ruleset_rule_action(const struct blot_ruleset *ruleset, size_t rule);
 /* Whether i_accept_pan_in_clear is in force: 1 or 0. */

@@ -207,6 +207,33 @@ const char *blot_ruleset_rule_action(const struct blot_ruleset *ruleset, size_t 
     return asked->is_shadow ? "shadow" : action_name(is_by_name ? ACTION_REPLACE : asked->action);
 }
 
+int blot_ruleset_rule_info(const struct blot_ruleset *ruleset, size_t rule,
+                           struct blot_rule_info *ret_info)
+{
+    static const char *const severities[] = {
+        [SEVERITY_LOW] = "low",
+        [SEVERITY_MEDIUM] = "medium",
+        [SEVERITY_HIGH] = "high",
+        [SEVERITY_CRITICAL] = "critical",
+    };
+    if (rule >= ruleset->rule_count)
+        return -ENOENT;
+    const struct rule *asked = &ruleset->rules[rule];
+    struct blot_rule_info info = {
+        .id = asked->id,
+        .why = asked->why,
+        .severity = severities[asked->severity],
+        .action = blot_ruleset_rule_action(ruleset, rule),
+        .disabled = asked->disabled,
+    };
+    for (size_t i = 0; i < asked->example_count; i++) {
+        info.match_count += asked->examples[i].must_match;
+        info.no_match_count += !asked->examples[i].must_match;
+    }
+    *ret_info = info;
+    return 0;
+}
+
 int blot_ruleset_is_unsafe(const struct blot_ruleset *ruleset)
 {
     return ruleset->is_unsafe;

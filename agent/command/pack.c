@@ -138,6 +138,8 @@ static int compile(const struct pack_request *request, const struct names *packs
     if (error == 0)
         return 0;
     fprintf(stderr, "blotter %s: %s\n", request->command, what_is_wrong(error));
+    if (error == -EILSEQ && request->failed_example)
+        return request->failed_example;
     return error == -ENOMEM ? EX_OSERR : EX_CONFIG;
 }
 

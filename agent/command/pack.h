@@ -16,6 +16,7 @@ struct pack_request {
     const char *keep;    /* NULL: as the rules say */
     const char *masked;  /* NULL: as the rules say */
     const char *token_id, *token_file, *token_variable; /* NULL: no tokens */
+    int failed_example; /* exit code where rules fail their examples; 0: 78 as for all else */
 };
 
 /* Compiles the rule set. Errors are told on stderr, each with its place. Returns an exit code: 0,

@@ -1,0 +1,3 @@
+#pragma once
+/* rules/schema.json, embedded by the build. */
+extern const char rules_schema[];
