@@ -138,6 +138,7 @@ struct pattern_scratch *pattern_scratch_free(struct pattern_scratch *scratch)
     pcre2_match_context_free(scratch->context);
     pcre2_general_context_free(scratch->general);
     const struct blot_memory *memory = scratch->memory;
+    explicit_bzero(scratch, sizeof(*scratch));
     memory->release(memory->user, scratch, sizeof(*scratch));
     return NULL;
 }

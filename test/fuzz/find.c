@@ -2,6 +2,7 @@
  * in the text; in what they make of the text nothing is found; memory comes back zeroed. */
 #include "rules/blotter.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,18 +48,59 @@ static char *redact(struct blot_scratch *scratch, const char *text, size_t size,
     return output;
 }
 
-/* The first byte gives the cut flags (bits 0 and 1), the rest is the text. */
+/* The rule sets that the fuzzed texts go through: what is put in must not be found again. */
+static const struct choice {
+    const char *action, *keep, *masked; /* of PANs */
+    bool all_packs;
+} choices[] = {
+    {0},
+    {.keep = "first6_last4"},
+    {.keep = "first8_last4"},
+    {.action = "replace"},
+    {.action = "token"},
+    {.action = "mask"},
+    {.masked = "normalise"},
+    {.all_packs = true},
+};
+enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
+
+static struct blot_ruleset *load(const struct choice *choice)
+{
+    static const char *const packs[] = {"pci", "secrets", "pii"};
+    static const char key[32] = "fuzzed";
+    struct blot_action action = {"pan", choice->action};
+    struct blot_options options = {
+        .size = sizeof(options),
+        .packs = packs,
+        .pack_count = choice->all_packs ? 3 : 1,
+        .actions = &action,
+        .action_count = choice->action ? 1 : 0,
+        .keep = choice->keep,
+        .masked = choice->masked,
+        .token_key_id = "k1",
+        .token_key = key,
+        .token_key_size = sizeof(key),
+    };
+    struct blot_ruleset *ruleset;
+    if (blot_ruleset_new(&options, &ruleset) < 0)
+        abort();
+    return ruleset;
+}
+
+/* The first byte gives the cut flags (bits 0 and 1) and the rule set (bits 2 to 4), the rest is the
+ * text. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct blot_ruleset *ruleset;
+    static struct blot_ruleset *rulesets[CHOICES];
     size_t blocks = 0;
     struct blot_memory memory = {.allocate = allocate, .release = release, .user = &blocks};
     struct blot_scratch *scratch;
     if (size == 0)
         return 0;
-    if (!ruleset && blot_ruleset_new(NULL, &ruleset) < 0)
-        abort();
-    if (blot_scratch_new(ruleset, &memory, &scratch) < 0)
+    unsigned which = data[0] >> 2 & (CHOICES - 1);
+    if (!rulesets[which])
+        rulesets[which] = load(&choices[which]);
+    if (blot_scratch_new(rulesets[which], &memory, &scratch) < 0)
         abort();
     size_t text_size = size - 1 < TEXT_MOST ? size - 1 : TEXT_MOST, once, twice, count;
     char *first = redact(scratch, (const char *)data + 1, text_size, data[0] & 3, &once, &count);
