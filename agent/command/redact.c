@@ -5,6 +5,7 @@
 #include "agent/command/mask.h"
 #include "agent/command/pack.h"
 #include "agent/command/sequence.h"
+#include "agent/command/shadow.h"
 #include "agent/quantity.h"
 
 /* Behind the header whose type its declarations name. */
@@ -294,7 +295,7 @@ static int redact_files(const struct settings *settings, const struct blot_rules
 
 /* What the command line says. */
 struct words {
-    const char *packs, *rules, *frame, *max_line, *jobs, *kernel;
+    const char *packs, *rules, *frame, *max_line, *jobs, *kernel, *shadow;
     const char *action, *keep, *masked, *token_id, *token_file, *token_variable;
     bool stats, quiet;
 };
@@ -360,6 +361,11 @@ static const struct argument arguments[] = {
      .offset = offsetof(struct words, kernel),
      .choices = kernels,
      .help = "the scanner's instruction set (default: the best there is)"},
+    {.name = "shadow",
+     .value = "FILE",
+     .offset = offsetof(struct words, shadow),
+     .help = "print what this rule file would change, masked, instead of lines; exit 1 when "
+             "something"},
     {.name = "stats", .offset = offsetof(struct words, stats), .help = "count by rule, on stderr"},
     {.name = "quiet",
      .letter = 'q',
@@ -386,6 +392,25 @@ static const char *read_words(const struct words *words, struct settings *settin
     return NULL;
 }
 
+/* With --shadow: the difference that `request` would make. Returns an exit code. */
+static int compare(const struct settings *settings, const struct blot_ruleset *rules,
+                   const struct pack_request *request, char **paths, int path_count)
+{
+    struct blot_ruleset *then = NULL;
+    int code = pack_load(request, &then);
+    const struct shadow_request shadow = {
+        .now = rules,
+        .then = then,
+        .max_line_bytes = (size_t)settings->max_line_bytes,
+        .paths = paths,
+        .path_count = path_count,
+    };
+    if (code == 0)
+        code = shadow_run(&shadow);
+    blot_ruleset_free(then);
+    return code;
+}
+
 static int redact_run(int argc, char **argv)
 {
     struct words words = {0};
@@ -400,18 +425,21 @@ static int redact_run(int argc, char **argv)
     if (wrong) {
         fprintf(stderr, "blotter redact: %s\n", wrong);
     } else {
-        const struct pack_request request = {.command = "redact",
-                                             .actions = words.action,
-                                             .keep = words.keep,
-                                             .masked = words.masked,
-                                             .token_id = words.token_id,
-                                             .token_file = words.token_file,
-                                             .token_variable = words.token_variable,
-                                             .packs = words.packs,
-                                             .rules = words.rules,
-                                             .kernel = words.kernel};
+        struct pack_request request = {.command = "redact",
+                                       .actions = words.action,
+                                       .keep = words.keep,
+                                       .masked = words.masked,
+                                       .token_id = words.token_id,
+                                       .token_file = words.token_file,
+                                       .token_variable = words.token_variable,
+                                       .packs = words.packs,
+                                       .rules = words.rules,
+                                       .kernel = words.kernel};
         code = pack_load(&request, &rules);
-        if (code == 0)
+        request.more = words.shadow;
+        if (code == 0 && words.shadow)
+            code = compare(&settings, rules, &request, argv + 1, path_count);
+        else if (code == 0)
             code = redact_files(&settings, rules, argv + 1, path_count);
     }
     blot_ruleset_free(rules);
