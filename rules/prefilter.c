@@ -3,12 +3,15 @@
 #include "rules/prefilter_vectorscan.h"
 #include "rules/view/symbol.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     BUCKETS = 8 * LITERAL_GROUPS,
+    REFINED_MAX = 1000, /* keywords that are placed again when all have a place */
+    REFINEMENTS = 3,
 };
 
 static uint8_t lower(uint8_t byte)
@@ -21,11 +24,16 @@ static uint8_t upper(uint8_t byte)
     return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte & ~0x20) : byte;
 }
 
-/* Of three bytes, so that the shortest keyword has one. Letters of both cases have one value. */
-static unsigned hash_of(const uint8_t *bytes)
+/* Of four bytes, or of three, which the shortest keywords have. Letters of both cases have one
+ * value. */
+static inline unsigned hash_of(const uint8_t *bytes, bool is_short)
 {
-    uint32_t key = (bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16) | 0x202020;
-    return (key * 2654435761u) >> 20;
+    uint32_t key;
+    memcpy(&key, bytes, sizeof(key));
+    key |= 0x20202020;
+    if (is_short)
+        key &= le32toh(0x00FFFFFF);
+    return (key * 2654435761u) >> (32 - PREFILTER_HASH_BITS);
 }
 
 int prefilter_add_keyword(struct prefilter *prefilter, const char *text)
@@ -56,7 +64,7 @@ int prefilter_add_keyword(struct prefilter *prefilter, const char *text)
     return (int)(PREFILTER_SHAPES_MAX + prefilter->keyword_count++);
 }
 
-int prefilter_add_shape(struct prefilter *prefilter, const char *shape)
+int prefilter_add_shape(struct prefilter *prefilter, const char *shape, unsigned window)
 {
     for (size_t i = 0; i < prefilter->shape_count; i++) {
         if (strcmp(prefilter->shapes[i].text, shape) == 0)
@@ -65,6 +73,7 @@ int prefilter_add_shape(struct prefilter *prefilter, const char *shape)
     if (prefilter->shape_count == PREFILTER_SHAPES_MAX)
         return -E2BIG;
     prefilter->shapes[prefilter->shape_count].text = shape;
+    prefilter->shapes[prefilter->shape_count].window = window;
     return (int)prefilter->shape_count++;
 }
 
@@ -72,16 +81,20 @@ int prefilter_add_shape(struct prefilter *prefilter, const char *shape)
  * line is full of. */
 static unsigned weight_of(uint8_t byte)
 {
-    static const char common[] = " etaoinrs0123456789";
-    if (byte < 0x20 || byte >= 0x80)
+    static const struct {
+        const char *bytes;
+        unsigned weight;
+    } weights[] = {
+        {" etaoinrs", 40}, {"0123456789", 30}, {"cdhlmpu", 18}, {".:-", 14},
+        {"/\"=", 10},      {"bfgvwy", 8},      {"kjqxz_", 4},
+    };
+    if (byte < 0x20 || byte >= 0x7F)
         return 1;
-    if (strchr(common, byte))
-        return 40;
-    if (symbol_is(byte, CLASS_LOWER))
-        return 15;
-    if (byte == '.' || byte == ':' || byte == '-' || byte == '/' || byte == '=' || byte == '"')
-        return 20;
-    return symbol_is(byte, CLASS_UPPER) ? 6 : 4;
+    for (size_t i = 0; i < sizeof(weights) / sizeof(weights[0]); i++) {
+        if (strchr(weights[i].bytes, byte))
+            return weights[i].weight;
+    }
+    return symbol_is(byte, CLASS_UPPER) ? 5 : 3;
 }
 
 /* The nibbles of the windows of one bucket. */
@@ -142,23 +155,6 @@ static void bucket_add_keyword(struct bucket *bucket, const struct prefilter_key
     }
 }
 
-/* The four bytes of the keyword that are rarest together. */
-static void choose_window(const struct weights *weights, struct prefilter_keyword *keyword)
-{
-    double best = 0;
-    for (uint32_t at = 0; at == 0 || at + LITERAL_WINDOW <= keyword->size; at++) {
-        struct prefilter_keyword tried = *keyword;
-        struct bucket bucket = {{0}, {0}};
-        tried.window = at;
-        bucket_add_keyword(&bucket, &tried);
-        double cost = cost_of(weights, &bucket);
-        if (at == 0 || cost < best) {
-            best = cost;
-            keyword->window = at;
-        }
-    }
-}
-
 static void write_bucket(struct literal_tables *tables, unsigned number,
                          const struct bucket *bucket)
 {
@@ -173,74 +169,133 @@ static void write_bucket(struct literal_tables *tables, unsigned number,
     }
 }
 
-/* Reads `shape` into its sets and its bucket. */
-static void compile_shape(struct prefilter *prefilter, unsigned number, struct bucket *bucket)
+/* Reads the shape's text into its sets. */
+static void read_shape(struct prefilter *prefilter, struct prefilter_shape *shape)
 {
-    struct prefilter_shape *shape = &prefilter->shapes[number];
     const char *at = shape->text;
     for (shape->size = 0; *at; shape->size++) {
         bool set = *at == '[';
         at += set || *at == '\\';
         do {
             uint8_t from = (uint8_t)*at++, to = from;
-            if (set && *at == '-') {
+            if (set && *at == '-' && at[1] != ']') {
                 to = (uint8_t)at[1];
                 at += 2;
             }
             for (unsigned byte = from; byte <= to; byte++) {
-                prefilter->shape_sets[shape->size][byte] |= (uint8_t)(1u << number);
+                shape->sets[shape->size][byte / 32] |= (uint32_t)1 << byte % 32;
                 prefilter->alphabet[byte] = true;
-                bucket_add_byte(bucket, shape->size, (uint8_t)byte);
             }
         } while (set && *at != ']');
         at += set;
     }
-    for (unsigned i = shape->size; i < LITERAL_WINDOW; i++) {
-        for (unsigned byte = 0; byte < 256; byte++)
+}
+
+static bool shape_has(const struct prefilter_shape *shape, unsigned place, uint8_t byte)
+{
+    return place >= shape->size || (shape->sets[place][byte / 32] >> byte % 32 & 1);
+}
+
+/* Reads a shape and its window into its bucket. */
+static void compile_shape(struct prefilter *prefilter, unsigned number, struct bucket *bucket)
+{
+    struct prefilter_shape *shape = &prefilter->shapes[number];
+    read_shape(prefilter, shape);
+    for (unsigned i = 0; i < LITERAL_WINDOW; i++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            if (!shape_has(shape, shape->window + i, (uint8_t)byte))
+                continue;
+            bucket_add_byte(bucket, i, (uint8_t)byte);
             prefilter->shape_sets[i][byte] |= (uint8_t)(1u << number);
-        bucket_add_any(bucket, i);
+        }
     }
 }
 
-/* Each keyword goes where it adds least to what is let through. */
-static void fill_buckets(struct prefilter *prefilter, struct bucket *buckets, unsigned first)
+/* The keywords spread over the buckets. */
+struct spread {
+    struct prefilter *prefilter;
+    struct weights weights;
+    struct bucket buckets[BUCKETS];
+    double costs[BUCKETS];
+    unsigned first; /* bucket of keywords; those before are of shapes */
+};
+
+/* Puts a keyword with the window into the bucket that lets through the fewest more of all. */
+static void place_keyword(struct spread *spread, struct prefilter_keyword *keyword)
 {
-    const struct weights weights = weigh();
-    double costs[BUCKETS] = {0};
-    for (size_t i = 0; i < prefilter->keyword_count; i++) {
-        struct prefilter_keyword *keyword = &prefilter->keywords[i];
-        unsigned best = first;
-        double best_added = -1, best_cost = 0;
-        choose_window(&weights, keyword);
-        for (unsigned b = first; b < BUCKETS; b++) {
-            struct bucket bucket = buckets[b];
+    double best_added = -1, best_cost = 0;
+    uint32_t best_window = 0;
+    for (keyword->window = 0;
+         keyword->window == 0 || keyword->window + LITERAL_WINDOW <= keyword->size;
+         keyword->window++) {
+        for (unsigned b = spread->first; b < BUCKETS; b++) {
+            struct bucket bucket = spread->buckets[b];
             bucket_add_keyword(&bucket, keyword);
-            double cost = cost_of(&weights, &bucket), added = cost - costs[b];
+            double cost = cost_of(&spread->weights, &bucket), added = cost - spread->costs[b];
             if (best_added < 0 || added < best_added) {
-                best = b;
                 best_added = added;
                 best_cost = cost;
+                best_window = keyword->window;
+                keyword->bucket = (uint8_t)b;
             }
         }
-        bucket_add_keyword(&buckets[best], keyword);
-        costs[best] = best_cost;
+    }
+    keyword->window = best_window;
+    bucket_add_keyword(&spread->buckets[keyword->bucket], keyword);
+    spread->costs[keyword->bucket] = best_cost;
+}
+
+/* Takes a keyword out of its bucket. */
+static void displace_keyword(struct spread *spread, struct prefilter_keyword *keyword)
+{
+    struct bucket *bucket = &spread->buckets[keyword->bucket];
+    const struct prefilter *prefilter = spread->prefilter;
+    memset(bucket, 0, sizeof(*bucket));
+    for (size_t i = 0; i < prefilter->keyword_count; i++) {
+        const struct prefilter_keyword *other = &prefilter->keywords[i];
+        if (other != keyword && other->bucket == keyword->bucket)
+            bucket_add_keyword(bucket, other);
+    }
+    spread->costs[keyword->bucket] = cost_of(&spread->weights, bucket);
+}
+
+/* The short ones first, which have no choice of a window; then all once more, when the others have
+ * their places. */
+static void fill_buckets(struct spread *spread)
+{
+    struct prefilter *prefilter = spread->prefilter;
+    for (unsigned flexible = 0; flexible < 2; flexible++) {
+        for (size_t i = 0; i < prefilter->keyword_count; i++) {
+            if ((prefilter->keywords[i].size > LITERAL_WINDOW) == flexible)
+                place_keyword(spread, &prefilter->keywords[i]);
+        }
+    }
+    unsigned passes = prefilter->keyword_count > REFINED_MAX ? 0 : REFINEMENTS;
+    for (size_t i = 0; i < passes * prefilter->keyword_count; i++) {
+        struct prefilter_keyword *keyword = &prefilter->keywords[i % prefilter->keyword_count];
+        displace_keyword(spread, keyword);
+        place_keyword(spread, keyword);
     }
 }
 
 void prefilter_compile(struct prefilter *prefilter)
 {
-    struct bucket buckets[BUCKETS];
-    memset(buckets, 0, sizeof(buckets));
+    struct spread spread = {
+        .prefilter = prefilter, .weights = weigh(), .first = (unsigned)prefilter->shape_count};
     for (unsigned i = 0; i < prefilter->shape_count; i++)
-        compile_shape(prefilter, i, &buckets[i]);
-    fill_buckets(prefilter, buckets, (unsigned)prefilter->shape_count);
+        compile_shape(prefilter, i, &spread.buckets[i]);
+    fill_buckets(&spread);
     for (unsigned b = 0; b < BUCKETS; b++)
-        write_bucket(&prefilter->tables, b, &buckets[b]);
+        write_bucket(&prefilter->tables, b, &spread.buckets[b]);
     for (size_t i = 0; i < prefilter->keyword_count; i++) {
         struct prefilter_keyword *keyword = &prefilter->keywords[i];
-        unsigned hash = hash_of((const uint8_t *)keyword->text + keyword->window);
+        uint8_t window[LITERAL_WINDOW] = {0};
+        bool is_short = keyword->size < LITERAL_WINDOW;
+        memcpy(window, keyword->text + keyword->window, is_short ? keyword->size : sizeof(window));
+        unsigned hash = hash_of(window, is_short);
         keyword->next = prefilter->first[hash];
         prefilter->first[hash] = (uint16_t)(i + 1);
+        prefilter->filled[hash / 8] |= (uint8_t)(1u << hash % 8);
         for (uint32_t n = 0; n < keyword->size; n++) {
             prefilter->alphabet[(uint8_t)keyword->text[n]] = true;
             prefilter->alphabet[upper((uint8_t)keyword->text[n])] = true;
@@ -284,6 +339,35 @@ static bool has_keyword(const struct prefilter_keyword *keyword, const uint8_t *
     return true;
 }
 
+/* Whether the shape stands where its window stands at `at`. */
+static bool has_shape(const struct prefilter_shape *shape, const uint8_t *text, size_t size,
+                      size_t at)
+{
+    if (shape->window > at || shape->size - shape->window > size - at)
+        return false;
+    for (unsigned i = 0; i < shape->size; i++) {
+        if (!shape_has(shape, i, text[at - shape->window + i]))
+            return false;
+    }
+    return true;
+}
+
+/* Uses the keywords with that window that stand around `at`. */
+static int look_up(const struct prefilter *prefilter, const uint8_t *window, bool is_short,
+                   const uint8_t *text, size_t size, size_t at, prefilter_use *use, void *user)
+{
+    int r = 0;
+    for (unsigned i = prefilter->first[hash_of(window, is_short)]; i && r == 0;
+         i = prefilter->keywords[i - 1].next) {
+        const struct prefilter_keyword *keyword = &prefilter->keywords[i - 1];
+        if ((keyword->size < LITERAL_WINDOW) == is_short && keyword->window <= at &&
+            keyword->size - keyword->window <= size - at &&
+            has_keyword(keyword, text + at - keyword->window))
+            r = use(user, at - keyword->window, (unsigned)PREFILTER_SHAPES_MAX + i - 1);
+    }
+    return r;
+}
+
 /* The exact look at a place that the kernel points at. */
 static int look(const struct prefilter *prefilter, const uint8_t *text, size_t size, size_t at,
                 prefilter_use *use, void *user)
@@ -296,17 +380,24 @@ static int look(const struct prefilter *prefilter, const uint8_t *text, size_t s
     int r = 0;
     for (; shapes && r == 0; shapes &= shapes - 1) {
         unsigned shape = (unsigned)__builtin_ctz(shapes);
-        if (prefilter->shapes[shape].size <= left)
-            r = use(user, at, shape);
+        if (has_shape(&prefilter->shapes[shape], text, size, at))
+            r = use(user, at - prefilter->shapes[shape].window, shape);
     }
-    for (unsigned i = prefilter->first[hash_of(window)]; i && r == 0;
-         i = prefilter->keywords[i - 1].next) {
-        const struct prefilter_keyword *keyword = &prefilter->keywords[i - 1];
-        if (keyword->window <= at && keyword->size - keyword->window <= left &&
-            has_keyword(keyword, text + at - keyword->window))
-            r = use(user, at - keyword->window, (unsigned)PREFILTER_SHAPES_MAX + i - 1);
-    }
-    return r;
+    r = r ? r : look_up(prefilter, window, false, text, size, at, use, user);
+    return r ? r : look_up(prefilter, window, true, text, size, at, use, user);
+}
+
+/* Sorts out most of the places that only look like an item. */
+static inline bool is_worth(const struct prefilter *prefilter, const uint8_t *text, size_t size,
+                            size_t at)
+{
+    if (size - at < LITERAL_WINDOW)
+        return true;
+    unsigned whole = hash_of(text + at, false), part = hash_of(text + at, true);
+    return ((prefilter->filled[whole / 8] >> whole % 8 | prefilter->filled[part / 8] >> part % 8) &
+            1) ||
+           (prefilter->shape_sets[0][text[at]] & prefilter->shape_sets[1][text[at + 1]] &
+            prefilter->shape_sets[2][text[at + 2]] & prefilter->shape_sets[3][text[at + 3]]);
 }
 
 int prefilter_scan(const struct prefilter *prefilter, const struct scan_kernel *kernel,
@@ -322,8 +413,10 @@ int prefilter_scan(const struct prefilter *prefilter, const struct scan_kernel *
     for (size_t at = 0; r == 0 && at < size;) {
         size_t count = kernel->find_literals(&prefilter->tables, &at, text, size, places,
                                              sizeof(places) / sizeof(places[0]));
-        for (size_t i = 0; r == 0 && i < count; i++)
-            r = look(prefilter, text, size, places[i], use, user);
+        for (size_t i = 0; r == 0 && i < count; i++) {
+            if (is_worth(prefilter, text, size, places[i]))
+                r = look(prefilter, text, size, places[i], use, user);
+        }
     }
     return r;
 }

@@ -12,9 +12,11 @@
 
 enum {
     PREFILTER_SHAPES_MAX = 8,
+    PREFILTER_SHAPE_MAX = 12, /* bytes */
     PREFILTER_KEYWORDS_MAX = 20000,
     PREFILTER_KEYWORD_MIN = 3, /* bytes */
-    PREFILTER_HASH = 4096,
+    PREFILTER_HASH_BITS = 15,
+    PREFILTER_HASH = 1 << PREFILTER_HASH_BITS,
 };
 
 struct prefilter_vectorscan;
@@ -24,12 +26,15 @@ struct prefilter_keyword {
     uint32_t size;
     uint32_t window; /* where the bytes that are looked for begin in it */
     uint32_t next;   /* of the same hash, + 1; 0: the last */
+    uint8_t bucket;  /* of the kernel's */
 };
 
-/* A text of 1–4 bytes, each of a set. */
+/* A text of bytes, each of a set. */
 struct prefilter_shape {
     const char *text; /* as in a regular expression: bytes and [a-z] */
     unsigned size;
+    unsigned window; /* where the bytes that are looked for begin in it */
+    uint32_t sets[PREFILTER_SHAPE_MAX][8];
 };
 
 struct prefilter {
@@ -39,8 +44,9 @@ struct prefilter {
     size_t shape_count;
     /* Made by prefilter_compile: */
     struct literal_tables tables;
-    uint8_t shape_sets[LITERAL_WINDOW][256]; /* bit i: shape i has the byte at this place */
+    uint8_t shape_sets[LITERAL_WINDOW][256]; /* bit i: shape i has the byte there */
     uint16_t first[PREFILTER_HASH];          /* keyword + 1; 0: none */
+    uint8_t filled[PREFILTER_HASH / 8];      /* bit: `first` is not 0 */
     bool alphabet[256];                      /* bytes of any keyword or shape */
     bool any;                                /* there is something to look for */
     struct prefilter_vectorscan *vectorscan; /* NULL: the own kernels do it */
@@ -49,8 +55,9 @@ struct prefilter {
 /* The item of a keyword of at least PREFILTER_KEYWORD_MIN bytes, without case: the same for equal
  * ones. -ENOMEM; -E2BIG: too many. */
 int prefilter_add_keyword(struct prefilter *prefilter, const char *text);
-/* The item of a shape, which stays the caller's. -E2BIG: too many. */
-int prefilter_add_shape(struct prefilter *prefilter, const char *shape);
+/* The item of a shape, which stays the caller's; the kernel looks for its bytes from `window` on.
+ * -E2BIG: too many. */
+int prefilter_add_shape(struct prefilter *prefilter, const char *shape, unsigned window);
 
 /* Items are numbered: shapes from 0, keywords from PREFILTER_SHAPES_MAX on. */
 static inline size_t prefilter_item_count(const struct prefilter *prefilter)

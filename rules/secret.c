@@ -58,7 +58,8 @@ static int add_items(struct blot_ruleset *ruleset, struct rule *rule)
     for (size_t i = 0; r == 0 && i < rule->keyword_count; i++)
         r = add_keyword(ruleset, rule, rule->keywords[i]);
     for (; r == 0 && shape && *shape; shape++)
-        r = add_item(rule, prefilter_add_shape(&ruleset->prefilter, *shape));
+        r = add_item(rule,
+                     prefilter_add_shape(&ruleset->prefilter, *shape, rule->detector->window));
     return r;
 }
 
@@ -164,16 +165,43 @@ struct look {
     size_t size;
     size_t begin, end; /* of the line at hand */
     bool suspect;      /* it is listed already */
+    bool decoded;      /* its decoded views were searched already */
     int error;
 };
 
-static bool may_decode(const uint8_t *text, size_t size)
+/* Whether an escape, or a character above ASCII, begins in the text from `begin` to `end`. */
+static bool may_decode(const uint8_t *text, size_t size, size_t begin, size_t end)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] >= 0x80 || symbol_is(text[i], CLASS_ESCAPE))
+    uint8_t symbol;
+    for (size_t i = begin; i < end; i++) {
+        if (text[i] >= 0x80)
+            return true;
+        if (!symbol_is(text[i], CLASS_ESCAPE))
+            continue;
+        size_t from = i > 0 ? i - 1 : i, left = size - from;
+        if (escape_read(text + from, (uint32_t)(left < ESCAPE_MAX ? left : ESCAPE_MAX),
+                        (uint32_t)(i - from), 1, &symbol))
             return true;
     }
     return false;
+}
+
+/* Whether escapes may change what the rules of an item at `at` see: anywhere in the line, or for a
+ * shape within its reach. */
+static bool may_decode_around(const struct line *line, const struct view *view, size_t at,
+                              unsigned item)
+{
+    if (item >= PREFILTER_SHAPES_MAX)
+        return may_decode(view->symbols, view->size, 0, view->size);
+    const struct blot_ruleset *ruleset = line->ruleset;
+    size_t reach = 0;
+    for (uint32_t i = ruleset->item_first[item]; i < ruleset->item_first[item + 1]; i++) {
+        const struct detector *detector = ruleset->rules[ruleset->item_rules[i]].detector;
+        reach = detector->reach > reach ? detector->reach : reach;
+    }
+    size_t before = reach + ESCAPE_MAX, end = at + reach + PREFILTER_SHAPE_MAX;
+    return may_decode(view->symbols, view->size, at > before ? at - before : 0,
+                      end < view->size ? end : view->size);
 }
 
 /* 1 when the rules of `item` find something at `at` of the view. */
@@ -240,7 +268,7 @@ int secret_in_line(struct line *line, const uint8_t *text, uint32_t size)
         return 0;
     struct view view = {.symbols = text, .size = size};
     int r = search_view(line, &view);
-    return r == 0 && may_decode(text, size) ? secret_in_decoded(line, text, size) : r;
+    return r == 0 && may_decode(text, size, 0, size) ? secret_in_decoded(line, text, size) : r;
 }
 
 static int add_suspect(struct line *line, size_t at)
@@ -260,7 +288,7 @@ static void enter_line(struct look *look, size_t at)
     const uint8_t *after = memchr(look->text + at, '\n', look->size - at);
     look->begin = before ? (size_t)(before - look->text) + 1 : 0;
     look->end = after ? (size_t)(after - look->text) : look->size;
-    look->suspect = false;
+    look->suspect = look->decoded = false;
 }
 
 static int use_in_block(void *user, size_t at, unsigned item)
@@ -273,8 +301,10 @@ static int use_in_block(void *user, size_t at, unsigned item)
     struct view view = {.symbols = look->text + look->begin,
                         .size = (uint32_t)(look->end - look->begin)};
     int r = try_item(look->line, &view, (uint32_t)(at - look->begin), item);
-    if (r == 0 && may_decode(view.symbols, view.size))
+    if (r == 0 && !look->decoded && may_decode_around(look->line, &view, at - look->begin, item)) {
+        look->decoded = true;
         r = secret_in_decoded(look->line, view.symbols, view.size);
+    }
     if (r > 0) {
         look->suspect = true;
         r = add_suspect(look->line, at);

@@ -12,6 +12,8 @@ struct detector {
     const char *name;
     const char
         *shapes[DETECTOR_SHAPES_MAX + 1]; /* as prefilter_add_shape takes them; ends with NULL */
+    unsigned window;                      /* the rarest four bytes of a shape begin here */
+    unsigned reach;                       /* units around the shape that it looks at */
     /* Whether one stands around the shape that begins at unit `at`; sets its units. */
     bool (*find)(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end);
 };

@@ -82,6 +82,7 @@ static bool is_in_authority(const struct view *view, uint32_t at)
 
 bool email_find(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end)
 {
+    at++; /* the `@` */
     uint32_t begin = at, end = domain_end(view, at + 1);
     if (!end)
         return false;

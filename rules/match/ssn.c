@@ -23,22 +23,15 @@ static bool is_published(const uint8_t *digits)
 
 bool ssn_find(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end)
 {
-    if (at < AREA || view->size - at < SSN - AREA)
-        return false;
-    const uint8_t *s = view->symbols + at - AREA;
-    static const char shape[SSN + 1] = "000-00-0000";
-    for (unsigned i = 0; i < SSN; i++) {
-        if (shape[i] == '0' && !symbol_is(s[i], CLASS_DIGIT))
-            return false;
-    }
-    uint8_t before = detector_before(view, at - AREA), after = detector_unit(view, at - AREA + SSN);
+    const uint8_t *s = view->symbols + at;
+    uint8_t before = detector_before(view, at), after = detector_unit(view, at + SSN);
     if (symbol_is(before, CLASS_WORD | CLASS_DASH | CLASS_DOT) || before == '+' ||
         symbol_is(after, CLASS_WORD | CLASS_DASH) || after == '_')
         return false;
     if (memcmp(s, "000", AREA) == 0 || memcmp(s, "666", AREA) == 0 || s[0] == '9' ||
         memcmp(s + 4, "00", 2) == 0 || memcmp(s + 7, "0000", 4) == 0 || is_published(s))
         return false;
-    *ret_begin = at - AREA;
-    *ret_end = at - AREA + SSN;
+    *ret_begin = at;
+    *ret_end = at + SSN;
     return true;
 }
