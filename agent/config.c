@@ -76,7 +76,7 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, redact_packs),
         .default_text = "[pci]",
         .min = 1,
-        .help = "built-in rule packs",
+        .help = "rule packs: pci, secrets, pii, or paths of rule files",
     },
     {
         .key = "redact.rules",

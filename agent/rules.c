@@ -1,7 +1,7 @@
 #include "agent/rules.h"
 
 #include "agent/config_scan.h"
-#include "agent/document.h"
+#include "agent/rule_files.h"
 #include "agent/token_key.h"
 #include "rules/blotter.h"
 
@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct files {
-    struct blot_document list[RULES_FILES_MAX];
-    size_t count;
+/* What the library's calls back need. */
+struct loading {
+    struct diagnostics *diagnostics;
+    struct rule_files files;
 };
 
 static void complain(const struct config *config, struct diagnostics *diagnostics, const char *key,
@@ -23,31 +24,21 @@ static void complain(const struct config *config, struct diagnostics *diagnostic
                     key, "%s", what);
 }
 
-static int add_file(struct files *files, const char *path, const struct config *config,
-                    struct diagnostics *diagnostics)
+static int add_file(struct loading *loading, const char *path, const struct config *config)
 {
-    if (files->count == RULES_FILES_MAX) {
-        complain(config, diagnostics, "redact.rules", "names more than 256 files: use fewer");
-        return -EINVAL;
-    }
-    struct blot_document *file = &files->list[files->count];
-    char *data;
-    int r = document_read_file(path, RULES_FILE_MAX_BYTES, &data, &file->size);
-    if (r == -ENOMEM)
-        return r;
-    if (r < 0) {
-        char what[128];
-        snprintf(what, sizeof(what), "cannot be read: %s",
-                 r == -EFBIG ? "it is larger than 1 MiB" : strerrordesc_np(-r));
-        char shown[CONFIG_SCAN_SHOWN_BYTES];
-        config_scan_show(path, shown, sizeof(shown));
-        diagnostics_add_in(diagnostics, shown, 0, 0, what);
-        return -EINVAL;
-    }
-    file->data = data;
-    file->name = strdup(path);
-    files->count++;
-    return file->name ? 0 : -ENOMEM;
+    int r = rule_files_add(&loading->files, path);
+    if (r == -EMFILE)
+        complain(config, loading->diagnostics, "redact.rules",
+                 "names more than 256 files: use fewer");
+    if (r >= 0 || r == -ENOMEM || r == -EMFILE)
+        return r == -EMFILE ? -EINVAL : r;
+    char what[128];
+    snprintf(what, sizeof(what), "cannot be read: %s",
+             r == -EFBIG ? "it is larger than 1 MiB" : strerrordesc_np(-r));
+    char shown[CONFIG_SCAN_SHOWN_BYTES];
+    config_scan_show(path, shown, sizeof(shown));
+    diagnostics_add_in(loading->diagnostics, shown, 0, 0, what);
+    return -EINVAL;
 }
 
 /* A folder that is not there holds no rules; one that cannot be read might. */
@@ -56,8 +47,7 @@ static int judge_folder(const char *path, int error)
     return error != ENOENT && error != ENOTDIR;
 }
 
-static int add_glob(struct files *files, const char *pattern, const struct config *config,
-                    struct diagnostics *diagnostics)
+static int add_glob(struct loading *loading, const char *pattern, const struct config *config)
 {
     glob_t found = {.gl_pathc = 0};
     /* NOMAGIC: a plain path stands for itself, so that its absence is noticed on reading. */
@@ -68,28 +58,33 @@ static int add_glob(struct files *files, const char *pattern, const struct confi
         globfree(&found);
         if (g == GLOB_NOSPACE)
             return -ENOMEM;
-        complain(config, diagnostics, "redact.rules",
+        complain(config, loading->diagnostics, "redact.rules",
                  "names a folder that cannot be read: let this user read it");
         return -EINVAL;
     }
     int result = 0;
     for (size_t i = 0; i < found.gl_pathc; i++) {
-        int r = add_file(files, found.gl_pathv[i], config, diagnostics);
+        int r = add_file(loading, found.gl_pathv[i], config);
         if (r < 0)
             result = r;
-        if (r == -ENOMEM || files->count == RULES_FILES_MAX)
+        if (r == -ENOMEM || loading->files.count == RULE_FILES_MAX)
             break;
     }
     globfree(&found);
     return result;
 }
 
-static int read_files(struct files *files, const struct config *config,
-                      struct diagnostics *diagnostics)
+/* The packs that are files, then the rule files. */
+static int read_files(struct loading *loading, const struct config *config)
 {
+    size_t packs = config->redact_packs.count;
     int result = 0;
-    for (size_t i = 0; i < config->redact_rules.count; i++) {
-        int r = add_glob(files, config->redact_rules.items[i], config, diagnostics);
+    for (size_t i = 0; i < packs + config->redact_rules.count; i++) {
+        int r = 0;
+        if (i >= packs)
+            r = add_glob(loading, config->redact_rules.items[i - packs], config);
+        else if (rule_files_is_path(config->redact_packs.items[i]))
+            r = add_file(loading, config->redact_packs.items[i], config);
         if (r == -ENOMEM)
             return r;
         if (r < 0)
@@ -98,11 +93,30 @@ static int read_files(struct files *files, const struct config *config,
     return result;
 }
 
+/* The packs that are built in, into `names`. */
+static size_t take_packs(const struct config *config, const char **names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < config->redact_packs.count; i++) {
+        if (!rule_files_is_path(config->redact_packs.items[i]))
+            names[count++] = config->redact_packs.items[i];
+    }
+    return count;
+}
+
 static void add_error(void *user, const struct blot_error *error)
 {
     char shown[CONFIG_SCAN_SHOWN_BYTES];
+    const struct loading *loading = user;
     config_scan_show(error->document, shown, sizeof(shown));
-    diagnostics_add_in(user, shown, error->line, error->column, error->message);
+    diagnostics_add_in(loading->diagnostics, shown, error->line, error->column, error->message);
+}
+
+static int take_in(void *user, const char *from, const char *path,
+                   struct blot_document *ret_document)
+{
+    struct loading *loading = user;
+    return rule_files_take_in(&loading->files, from, path, ret_document);
 }
 
 /* The library's options from the configuration; what they point to is its, `actions` the caller's.
@@ -113,8 +127,6 @@ static void take_options(const struct config *config, struct blot_action *action
     const struct option_map *map = &config->redact_actions;
     for (size_t i = 0; i < map->count; i++)
         actions[i] = (struct blot_action){map->pairs[i].key, map->pairs[i].value};
-    options->packs = (const char *const *)config->redact_packs.items;
-    options->pack_count = config->redact_packs.count;
     options->kernel = strcmp(config->redact_kernel, "auto") == 0 ? NULL : config->redact_kernel;
     options->actions = actions;
     options->action_count = map->count;
@@ -174,19 +186,27 @@ static int check_quarantine(const struct config *config, struct diagnostics *dia
     return -EINVAL;
 }
 
-static int compile(const struct files *files, const struct config *config,
-                   struct diagnostics *diagnostics, struct blot_ruleset **ret_ruleset)
+static int compile(struct loading *loading, const struct config *config,
+                   struct blot_ruleset **ret_ruleset)
 {
+    struct diagnostics *diagnostics = loading->diagnostics;
     struct blot_options options = {
         .size = sizeof(options),
-        .documents = files->list,
-        .document_count = files->count,
+        .documents = loading->files.list,
+        .document_count = loading->files.count,
         .on_error = add_error,
-        .user = diagnostics,
+        .user = loading,
+        .read = take_in,
     };
     struct blot_action *actions = calloc(config->redact_actions.count + 1, sizeof(*actions));
-    if (!actions)
+    const char **packs = calloc(config->redact_packs.count + 1, sizeof(*packs));
+    if (!actions || !packs) {
+        free(actions);
+        free(packs);
         return -ENOMEM;
+    }
+    options.packs = packs;
+    options.pack_count = take_packs(config, packs);
     struct token_key_bytes key = {.size = 0};
     struct blot_ruleset *ruleset = NULL;
     size_t errors = diagnostics->errors;
@@ -196,6 +216,7 @@ static int compile(const struct files *files, const struct config *config,
         r = blot_ruleset_new(&options, &ruleset);
     token_key_wipe(&key);
     free(actions);
+    free(packs);
     complain_of(config, diagnostics, r);
     if (r == 0)
         r = check_quarantine(config, diagnostics, ruleset);
@@ -212,16 +233,14 @@ static int compile(const struct files *files, const struct config *config,
 int rules_load(const struct config *config, struct diagnostics *diagnostics,
                struct blot_ruleset **ret_ruleset)
 {
-    struct files *files = calloc(1, sizeof(*files));
-    if (!files)
+    struct loading *loading = calloc(1, sizeof(*loading));
+    if (!loading)
         return -ENOMEM;
-    int r = read_files(files, config, diagnostics);
+    loading->diagnostics = diagnostics;
+    int r = read_files(loading, config);
     if (r == 0)
-        r = compile(files, config, diagnostics, ret_ruleset);
-    for (size_t i = 0; i < files->count; i++) {
-        free((char *)files->list[i].name);
-        free((char *)files->list[i].data);
-    }
-    free(files);
+        r = compile(loading, config, ret_ruleset);
+    rule_files_finish(&loading->files);
+    free(loading);
     return r;
 }

@@ -4,9 +4,6 @@
 
 struct blot_ruleset;
 
-#define RULES_FILES_MAX      256
-#define RULES_FILE_MAX_BYTES (1024 * 1024)
-
 /*
  * Reads the files that `redact.rules` names and compiles them with the packs; the engine's own self
  * tests run in it. A glob that matches nothing is no error, a plain path that is not there is.

@@ -63,9 +63,8 @@ struct blot_error {
 typedef void blot_error_function(void *user, const struct blot_error *error);
 
 /* Reads the rule file `path` that the document named `from` takes in: the library opens no files.
- * The name it gives is the same whatever the spelling of the path; name and data stay the caller's
- * and valid until the rule set is made. 0; -EFBIG: larger than 1 MiB (to be refused without reading
- * all of it); another negative errno: it cannot be read. */
+ * Name and data stay the caller's and valid until the rule set is made. 0; -EFBIG: larger than 1
+ * MiB (to be refused without reading all of it); another negative errno: it cannot be read. */
 typedef int blot_read_function(void *user, const char *from, const char *path,
                                struct blot_document *ret_document);
 

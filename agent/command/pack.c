@@ -1,7 +1,7 @@
 #include "agent/command/pack.h"
 
 #include "agent/command/mask.h"
-#include "agent/document.h"
+#include "agent/rule_files.h"
 #include "agent/token_key.h"
 
 #include <errno.h>
@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-
-#define RULE_FILE_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
 /* A list cut at its commas. */
 struct names {
@@ -57,24 +55,42 @@ static const char *what_is_wrong(int error)
     }
 }
 
-/* Returns an exit code. */
-static int read_documents(const struct pack_request *request, const struct names *files,
-                          struct blot_document *documents, size_t *count)
+static int take_in(void *user, const char *from, const char *path,
+                   struct blot_document *ret_document)
 {
-    for (; *count < files->count; ++*count) {
-        const char *path = files->items[*count];
-        char *data;
-        size_t size;
-        int error = document_read_file(path, RULE_FILE_MAX_BYTES, &data, &size);
-        if (error < 0) {
-            fprintf(stderr, "blotter %s: ", request->command);
-            mask_print(stderr, path);
-            fprintf(stderr, ": the rule file cannot be read: %s\n", strerror(-error));
-            return EX_CONFIG;
-        }
-        documents[*count] = (struct blot_document){.name = path, .data = data, .size = size};
+    return rule_files_take_in(user, from, path, ret_document);
+}
+
+/* Returns an exit code. */
+static int read_file(const struct pack_request *request, const char *path, struct rule_files *files)
+{
+    int error = rule_files_add(files, path);
+    if (error == 0)
+        return 0;
+    fprintf(stderr, "blotter %s: ", request->command);
+    mask_print(stderr, path);
+    fprintf(stderr, ": the rule file cannot be read: %s\n",
+            error == -EFBIG ? "it is larger than 1 MiB" : strerror(-error));
+    return EX_CONFIG;
+}
+
+/* Reads the packs that are files, which are taken out of the list, then the rule files. Returns an
+ * exit code. */
+static int read_files(const struct pack_request *request, struct names *packs,
+                      const struct names *paths, struct rule_files *files)
+{
+    size_t kept = 0;
+    int code = 0;
+    for (size_t i = 0; i < packs->count && code == 0; i++) {
+        if (rule_files_is_path(packs->items[i]))
+            code = read_file(request, packs->items[i], files);
+        else
+            packs->items[kept++] = packs->items[i];
     }
-    return 0;
+    packs->count = kept;
+    for (size_t i = 0; i < paths->count && code == 0; i++)
+        code = read_file(request, paths->items[i], files);
+    return code;
 }
 
 /* Cuts RULE=ACTION at its sign. */
@@ -105,7 +121,7 @@ static const char *take_key(const struct pack_request *request, struct token_key
 }
 
 static int compile(const struct pack_request *request, const struct names *packs,
-                   const struct names *actions, const struct blot_document *documents, size_t count,
+                   const struct names *actions, struct rule_files *files,
                    struct blot_ruleset **ret_rules)
 {
     struct blot_action given[PACK_NAMES_MAX + 1];
@@ -126,12 +142,14 @@ static int compile(const struct pack_request *request, const struct names *packs
         .token_key_id = request->token_id,
         .token_key = request->token_id ? key.data : NULL,
         .token_key_size = key.size,
-        .packs = packs->count > 0 ? packs->items : NULL,
+        .packs = request->packs ? packs->items : NULL,
         .pack_count = packs->count,
-        .documents = documents,
-        .document_count = count,
+        .documents = files->list,
+        .document_count = files->count,
         .kernel = request->kernel,
         .on_error = print_error,
+        .user = files,
+        .read = take_in,
     };
     int error = blot_ruleset_new(&options, ret_rules);
     token_key_wipe(&key);
@@ -145,29 +163,29 @@ static int compile(const struct pack_request *request, const struct names *packs
 
 int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rules)
 {
-    struct names packs = {0}, files = {0}, actions = {0};
-    struct blot_document documents[PACK_NAMES_MAX + 1];
-    size_t count = 0;
-    int error = cut(request->packs, &packs);
+    struct names packs = {0}, paths = {0}, actions = {0};
+    struct rule_files *files = calloc(1, sizeof(*files));
+    int error = files ? cut(request->packs, &packs) : -ENOMEM;
     if (error == 0)
-        error = cut(request->rules, &files);
+        error = cut(request->rules, &paths);
     if (error == 0)
         error = cut(request->actions, &actions);
     if (request->more)
-        files.items[files.count++] = request->more;
+        paths.items[paths.count++] = request->more;
     int code = EX_USAGE;
     if (error < 0) {
         fprintf(stderr, "blotter %s: %s\n", request->command,
                 error == -E2BIG ? "more than 64 packs or rule files: use fewer" : strerror(-error));
     } else {
-        code = read_documents(request, &files, documents, &count);
+        code = read_files(request, &packs, &paths, files);
         if (code == 0)
-            code = compile(request, &packs, &actions, documents, count, ret_rules);
+            code = compile(request, &packs, &actions, files, ret_rules);
     }
-    for (size_t i = 0; i < count; i++)
-        free((char *)documents[i].data);
+    if (files)
+        rule_files_finish(files);
+    free(files);
     free(packs.copy);
-    free(files.copy);
+    free(paths.copy);
     free(actions.copy);
     return code;
 }

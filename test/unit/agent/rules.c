@@ -91,20 +91,73 @@ static void bad_rules_say_where(void **state)
     }
 }
 
-static void a_broken_rule_file_is_refused(void **state)
+static void write_file(const char *path, const char *text)
 {
-    char path[] = "/tmp/blotter-rules-XXXXXX";
-    char redact[128];
-    char *shown;
-    int r;
-    int fd = mkstemp(path);
-    assert_int_equal(write(fd, "rules: [", 8), 8);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Rule files as `rules:` and as `packs:`, which may take in one another. */
+static void rule_files_are_read_and_judged(void **state)
+{
+    static const char good[] =
+        "packs: [other.yaml]\nrules:\n  - {id: own, why: w, keywords: [own-], "
+        "pattern: 'own-(?<secret>[0-9]+)', match: [own-1]}\n";
+    static const struct {
+        const char *redact, *file, *other; /* %s: the file's path */
+        const char *message; /* %s: the path of the file or, where that has errors, the other's;
+                                NULL: it is good */
+        bool in_other;
+    } cases[] = {
+        {"packs: [pci, '%s']", good, "packs: [secrets]\n", NULL},
+        {"packs: ['%s']", good, "packs: [pci]\n", NULL},
+        {"rules: '%s*'", good, "packs: [pci, pii]\n", NULL},
+        {"packs: [pci, '%s']", "rules: [", "", "%s:2:1: did not find expected node content\n"},
+        {"packs: [pci, '%s']", good, "packs: [file.yaml]\n",
+         "%s:1:9: packs: the file takes this one in: a cycle; take one out\n", true},
+        {"packs: [pci, '%s']", good, "packs: [pcj, none.yaml]\n",
+         "%s:1:9: packs: there is no such pack; there are pci, secrets and pii\n"
+         "%s:1:14: packs: the file cannot be read\n",
+         true},
+    };
+    char folder[] = "/tmp/blotter-rules-XXXXXX", file[64], other[64], redact[256], wanted[512];
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof(file), "%s/file.yaml", folder);
+    snprintf(other, sizeof(other), "%s/other.yaml", folder);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char *shown;
+        int r;
+        write_file(file, cases[i].file);
+        write_file(other, cases[i].other);
+        snprintf(redact, sizeof(redact), cases[i].redact, file);
+        struct blot_ruleset *rules = load(redact, &shown, &r);
+        const char *path = cases[i].in_other ? other : file;
+        snprintf(wanted, sizeof(wanted), cases[i].message ? cases[i].message : "", path, path);
+        if ((r == 0) != !cases[i].message || !rules != !!cases[i].message ||
+            strcmp(shown, wanted) != 0)
+            fail_msg("case %zu gave %d: %s", i, r, shown);
+        blot_ruleset_free(rules);
+        free(shown);
+    }
+    unlink(file);
+    unlink(other);
+    rmdir(folder);
+}
+
+/* A file that is larger than a rule file may be is refused without being read to its end. */
+static void a_large_rule_file_is_refused(void **state)
+{
+    char path[] = "/tmp/blotter-rules-XXXXXX", redact[128], wanted[128], *shown;
+    int r, fd = mkstemp(path);
+    assert_int_equal(ftruncate(fd, 100 << 20), 0);
     close(fd);
-    snprintf(redact, sizeof(redact), "rules: '%s*'", path);
-    struct blot_ruleset *rules = load(redact, &shown, &r);
+    snprintf(redact, sizeof(redact), "packs: [pci, '%s']", path);
+    snprintf(wanted, sizeof(wanted), "%s: cannot be read: it is larger than 1 MiB\n", path);
+    assert_null(load(redact, &shown, &r));
     assert_int_equal(r, -EINVAL);
-    assert_null(rules);
-    assert_true(*shown);
+    assert_string_equal(shown, wanted);
     free(shown);
     unlink(path);
 }
@@ -114,7 +167,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_rules_are_compiled),
         cmocka_unit_test(bad_rules_say_where),
-        cmocka_unit_test(a_broken_rule_file_is_refused),
+        cmocka_unit_test(rule_files_are_read_and_judged),
+        cmocka_unit_test(a_large_rule_file_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,6 +55,23 @@ static void test_errors_have_places(void **state)
         {RULE("(?<secret>a)", "'key=a'") "    pattern: '(?<secret>b)'\n", 1, 7, 5},
         {RULE("key=a", "'key=a'"), 1, 4, 14},
         {RULE("key=(?<secret>a)", "'key=b'"), 1, 6, 13},
+        {RULE("(?<secret>a*)", "'key=a'"), 1, 4, 14},
+        {RULE("key=(?<secret>\xc3\xa4)", "'key=a'"), 1, 4, 14},
+        {RULE("key=(?<secret>a)", "'key=a'") "    validators: [luhn, good]\n", 1, 7, 24},
+        {RULE("key=(?<secret>a)", "'key=a'") "    severity: huge\n    colour: red\n", 2, 7, 15},
+        {RULE("key=(?<secret>a)", "'key=a'") "    allow: {patterns: ['(']}\n", 1, 7, 24},
+        {RULE("key=(?<secret>a)", "'key=a'") "disable: [none]\n", 1, 7, 11},
+        {"rules:\n  - {id: key, why: w, pattern: 'k(?<secret>a)', match: [ka]}\n", 1, 2, 5},
+        {"rules:\n  - {id: key, why: w, keywords: [k\"y], pattern: 'k(?<secret>a)', match: [ka]}\n",
+         1, 2, 34},
+        {"packs: [pci]\ndisable: [cvv]\n", 1, 2, 11},
+        {"packs: [pci]\ndisable: [pan]\n", 1, 2, 11},
+        {"packs: [pci]\noverride: [{id: pin, allow: {keys: [a]}}]\n", 1, 2, 12},
+        {"packs: [pci]\noverride: [{id: pan, allow: {keys: [a]}}]\n", 1, 2, 12},
+        {"packs: [pci]\noverride: [{id: cvv, pattern: 'a(?<secret>b)'}]\n", 1, 2, 12},
+        {"packs: [pci]\noverride: [{id: track1, shadow: true}]\n", 1, 2, 12},
+        {"packs: [pci, pci]\nrules: [{id: pan}]\nclass: x\n", 5, 3, 8},
+        {"packs: [file.yaml]\n", 1, 1, 9},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct blot_ruleset *ruleset = NULL;
@@ -132,6 +149,72 @@ static void test_options(void **state)
     blot_ruleset_free(ruleset);
 }
 
+/* What the text becomes under the rule file. */
+static char *redacted(const char *rules, const char *text)
+{
+    struct blot_ruleset *ruleset = NULL;
+    struct blot_scratch *scratch;
+    struct errors errors;
+    const char *output;
+    size_t size;
+    int r = load(rules, NULL, &errors, &ruleset);
+    if (r < 0)
+        fail_msg("%d at %u:%u: %s", r, errors.line, errors.column, rules);
+    assert_int_equal(blot_scratch_new(ruleset, NULL, &scratch), 0);
+    assert_int_equal(blot_redact(scratch, text, strlen(text), 0, &output, &size), 0);
+    char *copy = strndup(output, size);
+    blot_scratch_free(scratch);
+    blot_ruleset_free(ruleset);
+    return copy;
+}
+
+#define KEY                                                                                        \
+    "rules: [{id: key, why: w, keywords: [key], pattern: 'key=(?<secret>[^\"]+)', match: [key=a]"
+#define PACK "packs: [pci, secrets, pii]\n"
+
+static void test_effects(void **state)
+{
+    static const struct {
+        const char *rules, *text, *wanted;
+    } cases[] = {
+        {KEY "}]", "key=abc", "key=[REDACTED_KEY]"},
+        {KEY "}]", "key=a 4111111111111111 b", "key=[REDACTED_KEY]************1111[REDACTED_KEY]"},
+        {KEY "}]", "key=[REDACTED_KEY]************1111", "key=[REDACTED_KEY]************1111"},
+        {KEY "}]", "{\"a\":\"key=b\",\"c\":1}", "{\"a\":\"key=[REDACTED_KEY]\",\"c\":1}"},
+        {KEY "}]", "%6Bey=abc", "%6Bey=[REDACTED_KEY]"},
+        {KEY "}]\noverride: [{id: key, pattern: 'key=(?<secret>b)', match: [key=b]}]",
+         "key=a key=b", "key=a key=[REDACTED_KEY]"},
+        {KEY "}, {id: two, why: w, keywords: [two], pattern: 'two(?<secret>2)', match: [two2]}]\n"
+             "disable: [key]",
+         "key=a two2", "key=a two[REDACTED_TWO]"},
+        {KEY ", allow: {patterns: ['b+']}}]", "key=bbb", "key=bbb"},
+        {KEY ", allow: {keys: [KEY]}}]\noverride: [{id: key, match: ['xkey=a']}]", "key=b",
+         "key=b"},
+        {"rules: [{id: any, why: w, slow: true, pattern: '(?<secret>q[0-9])', match: [q1]}]",
+         "x q7 q", "x [REDACTED_ANY] q"},
+        {PACK, "password=hunter2", "password=[REDACTED_PASSWORD]"},
+        {PACK "disable: [password]", "password=hunter2", "password=hunter2"},
+        {PACK "enable: [ipv4]", "from 192.0.2.1", "from [REDACTED_IPV4]"},
+        {PACK, "from 192.0.2.1", "from 192.0.2.1"},
+        {PACK "override: [{id: pan, enabled: false, i_accept_pan_in_clear: true}]",
+         "4111111111111111", "4111111111111111"},
+        {PACK, "{\"password\":12345,\"a\":[1]}",
+         "{\"password\":\"[REDACTED_PASSWORD]\",\"a\":[1]}"},
+        {PACK, "{\"m\":\"{\\\"password\\\":\\\"a b\\\"}\"}",
+         "{\"m\":\"{\\\"password\\\":\\\"[REDACTED_PASSWORD]\\\"}\"}"},
+        {PACK, "password=a@example.com", "password=[REDACTED_PASSWORD]"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *output = redacted(cases[i].rules, cases[i].text);
+        if (strcmp(output, cases[i].wanted) != 0)
+            fail_msg("%s\n gave %s", cases[i].text, output);
+        char *again = redacted(cases[i].rules, output);
+        assert_string_equal(again, output);
+        free(again);
+        free(output);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_pattern),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_effects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
