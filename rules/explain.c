@@ -74,6 +74,7 @@ static const struct {
     [GATE_ALLOWED] = {"allow list", "7", "not on the allow list", "on the allow list"},
     [GATE_CLOSED] = {"order", "4.1", "nothing before it covers it",
                      "a rule that comes before covers it"},
+    [GATE_SHADOW] = {"shadow", "7", "the rule replaces", "the rule only reports: shadow: true"},
     [GATE_RULE] = {"rule", "7", "the packs have the rule", "no rule of the packs asks for it"},
 };
 
@@ -84,6 +85,7 @@ static const uint8_t order[] = {
     GATE_ARN,     GATE_NEIGHBOUR, GATE_UUID,       GATE_TRACE,     GATE_HEX,      GATE_LABEL,
     GATE_BINDING, GATE_VALUE,     GATE_RECORD,     GATE_CARD,      GATE_NAME,     GATE_DATE,
     GATE_KEYWORD, GATE_PATTERN,   GATE_VALIDATOR,  GATE_ALLOWED,   GATE_CLOSED,   GATE_RULE,
+    GATE_SHADOW,
 };
 
 /* Digits become d, letters a; punctuation and blanks stay. */
@@ -111,6 +113,8 @@ static size_t write_shape(const struct view *view, uint32_t begin, uint32_t end,
     output[size] = '\0';
     return size;
 }
+
+_Static_assert(GATES <= 32, "a verdict has 32 bits");
 
 static void add(void *user, const struct trace_candidate *candidate)
 {
@@ -226,8 +230,10 @@ int explain_give(struct explain *explain, const struct blot_ruleset *ruleset,
         struct explained *one = (struct explained *)explain->candidates.data + i;
         if (one->verdict.asked >> GATE_RECORD & 1)
             gate_fails(&one->verdict, GATE_RECORD, !explain->trace.is_record);
-        if (one->kind != MATCH_PATTERN)
-            gate_fails(&one->verdict, GATE_RULE, ruleset->rule_of_kind[one->kind] < 0);
+        int rule = one->kind == MATCH_PATTERN ? one->rule : ruleset->rule_of_kind[one->kind];
+        gate_fails(&one->verdict, GATE_RULE, rule < 0);
+        if (rule >= 0 && ruleset->rules[rule].is_shadow)
+            gate_fails(&one->verdict, GATE_SHADOW, true);
         r = give(ruleset, one, target);
     }
     explain->count = 0;

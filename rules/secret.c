@@ -17,6 +17,8 @@ enum {
     MASK_TAIL = 4,   /* and after it */
     ESCAPE_MAX = 32, /* bytes, more than any escape has */
     REJECTED_MAX = 256,
+    TRACED_GAP = 8,     /* units between a keyword and what it may name */
+    TRACED_UNITS = 256, /* of that */
 };
 
 static bool has_patterns(const struct rule *rule)
@@ -138,8 +140,8 @@ static bool is_valid(const struct rule *rule, const uint8_t *value, size_t size)
 
 /* Tries a rule at unit `at` of a view. 1: it finds something that is no exception; 0; -ELOOP: its
  * pattern ran into a limit. `ret_match->after` is set when its pattern matched. */
-static int try_rule(struct line *line, const struct rule *rule, const struct view *view,
-                    uint32_t at, struct pattern_match *ret_match)
+static int try_gates(struct line *line, const struct rule *rule, const struct view *view,
+                     uint32_t at, struct pattern_match *ret_match, struct verdict *verdict)
 {
     ret_match->after = 0;
     if (rule->detector) {
@@ -152,9 +154,65 @@ static int try_rule(struct line *line, const struct rule *rule, const struct vie
         if (r <= 0)
             return r;
     }
-    return ret_match->begin < ret_match->end &&
-           is_valid(rule, view->symbols + ret_match->begin, ret_match->end - ret_match->begin) &&
-           !allow_has(line, rule, view, ret_match->begin, ret_match->end);
+    uint32_t begin = ret_match->begin, end = ret_match->end;
+    if (begin >= end ||
+        gate_fails(verdict, GATE_VALIDATOR, !is_valid(rule, view->symbols + begin, end - begin)) ||
+        gate_fails(verdict, GATE_ALLOWED, allow_has(line, rule, view, begin, end)))
+        return 0;
+    return verdict->failed == 0;
+}
+
+static int try_rule(struct line *line, const struct rule *rule, const struct view *view,
+                    uint32_t at, struct pattern_match *ret_match)
+{
+    struct verdict verdict = {.all = false};
+    return try_gates(line, rule, view, at, ret_match, &verdict);
+}
+
+/* Where the keyword of the rule ends that stands at `at`; `at` when none does. */
+static uint32_t keyword_end(const struct rule *rule, const struct view *view, uint32_t at)
+{
+    uint32_t longest = 0;
+    for (size_t i = 0; i < rule->keyword_count; i++) {
+        const char *keyword = rule->keywords[i];
+        uint32_t length = 0;
+        while (keyword[length] && at + length < view->size &&
+               symbol_lower(view->symbols[at + length]) == symbol_lower((uint8_t)keyword[length]))
+            length++;
+        longest = !keyword[length] && length > longest ? length : longest;
+    }
+    return at + longest;
+}
+
+/* Tells of what a rule found, or did not find where the keyword at `at` stands. What may be meant
+ * then is the rest of the word, or the one behind an assignment. */
+static void trace(const struct line *line, uint16_t number, const struct view *view, uint32_t at,
+                  const struct pattern_match *found, struct verdict *verdict)
+{
+    const struct rule *rule = &line->ruleset->rules[number];
+    struct trace_candidate candidate = {.view = view, .rule = number, .kind = MATCH_PATTERN};
+    bool matched = found->after != 0 && found->begin < found->end;
+    if (!matched && rule->detector)
+        return; /* a shape such as `@` is in many lines */
+    gate_fails(verdict, GATE_PATTERN, !matched);
+    candidate.begin = found->begin;
+    candidate.end = found->end;
+    if (!matched) {
+        uint32_t end = keyword_end(rule, view, at), begin = end;
+        for (unsigned n = 0; n < TRACED_GAP && begin < view->size; n++, begin++) {
+            if (!symbol_is(view->symbols[begin], CLASS_BLANK | CLASS_QUOTE) &&
+                view->symbols[begin] != ':' && view->symbols[begin] != '=')
+                break;
+        }
+        candidate.label_begin = at;
+        candidate.label_end = end;
+        candidate.begin = candidate.end = begin;
+        while (candidate.end < view->size && candidate.end - begin < TRACED_UNITS &&
+               !symbol_is(view->symbols[candidate.end], CLASS_BLANK | CLASS_QUOTE | CLASS_BOUNDARY))
+            candidate.end++;
+    }
+    candidate.verdict = *verdict;
+    line->matches.trace->add(line->matches.trace->user, &candidate);
 }
 
 /* Where a search of a text stops at the first finding. */
@@ -495,7 +553,10 @@ static int find_at(struct line *line, uint16_t number, const struct view *view, 
     const struct rule *rule = &line->ruleset->rules[number];
     struct match match = {.kind = MATCH_PATTERN, .rule = number};
     struct pattern_match found;
-    int r = try_rule(line, rule, view, at, &found);
+    struct verdict verdict = {.all = line->matches.trace != NULL};
+    int r = try_gates(line, rule, view, at, &found, &verdict);
+    if (verdict.all && (found.after != 0 || at == keyword || (rule->in_line && at == 0)))
+        trace(line, number, view, keyword, &found, &verdict);
     if (r == 0 && cut_end && rule->pattern && found.after == 0 &&
         pattern_is_cut(rule->pattern, line->patterns, view->symbols, view->size, at)) {
         match.reason = BLOT_WITHHELD_LENGTH;

@@ -76,6 +76,7 @@ const char *advice_of(const struct explain_candidate *candidate)
                     "says what the rule is for."},
         {"validator",
          "A miss? The value looks like a placeholder or a wrong checksum; " KEY_RULE "."},
+        {"shadow", "A miss? The rule only reports: take its shadow: true away."},
         {"allow list", "A miss? It is on the allow list of the rule: take it off."},
     };
     if (!candidate)

@@ -62,7 +62,11 @@ static char *shown_path(struct run *run, const char *path)
     size_t size;
     if (mask_text(run->mask, path, strlen(path), &shown, &size) < 0)
         return strdup("(withheld)");
-    char *copy = strndup(shown, size);
+    char *copy = malloc(size + 1);
+    if (copy) {
+        memcpy(copy, shown, size);
+        copy[size] = '\0';
+    }
     for (char *at = copy; at && *at; at++)
         *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     return copy;

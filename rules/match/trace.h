@@ -41,6 +41,7 @@ enum gate {
     GATE_ALLOWED,
     GATE_CLOSED, /* a rule that comes before covers it */
     GATE_RULE,   /* is in the set */
+    GATE_SHADOW, /* it only reports */
     GATES,
 };
 

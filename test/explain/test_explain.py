@@ -67,6 +67,37 @@ def test_the_gate_is_named(explain, line, candidate):
     assert candidate in failed(explain, line)
 
 
+@pytest.mark.parametrize("line, candidate", [
+    ("password=hunter2 x", ("password", None)),
+    ("Authorization: failed for user", ("authorization", "pattern")),
+    ("sent bearer authentication-mechanism-is-off", ("bearer_token", "validator")),
+    ("mail bob@shop.example", ("email", None)),
+])
+def test_rules_with_patterns_tell_too(explain, line, candidate):
+    assert candidate in failed(explain, line, "--packs", "secrets,pii")
+
+
+def test_the_allow_list_is_told(explain, tmp_path):
+    (tmp_path / "r.yaml").write_text("override:\n  - id: password\n    allow: {patterns: ['sesame7']}\n")
+    told = failed(explain, "password=sesame7", "--packs", "secrets", "--rules", tmp_path / "r.yaml")
+    assert ("password", "allow list") in told
+
+
+def test_a_rule_that_only_reports_is_told(explain, tmp_path):
+    (tmp_path / "r.yaml").write_text("override:\n  - id: password\n    shadow: true\n")
+    told = failed(explain, "password=hunter2", "--packs", "secrets", "--rules", tmp_path / "r.yaml")
+    assert ("password", "shadow") in told
+
+
+@pytest.mark.parametrize("packs", ["pci", "pci,secrets,pii"])
+def test_no_secret_of_another_pack_is_shown(explain, packs):
+    """Found by any pack, or standing behind the keyword of one that is in use."""
+    lines = ["password=Tr0ub4dor&3", "token: Tr0ub4dor3xyzzyplugh99", "Authorization: Bearer Tr0ub4dor3xyzzyplugh9910",
+             "https://bob:Tr0ub4dor3@example.org/", "cookie: sid=Tr0ub4dor3xyzzy"]
+    for line in explain("--packs", packs, text="\n".join(lines) + "\n").stdout.split("\n"):
+        assert "Tr0ub4dor" not in line
+
+
 def test_text_and_json_agree(explain):
     line = f"card {CANARY} ref={RARE} cvv=98"
     text = explain(line).stdout
