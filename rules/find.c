@@ -19,6 +19,7 @@ struct blot_scratch {
     size_t shadow_count;
     struct buffer field;
     struct buffer redacted;
+    uint64_t events[KERNEL_CHUNK]; /* not on the stack, which may be small in a host */
 };
 
 int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memory *memory,
@@ -196,14 +197,13 @@ static int is_worth(struct progress *progress, struct sift *sift, size_t at, uns
 
 static int find_events(struct progress *progress)
 {
-    enum { EVENTS = 2 * KERNEL_CHUNK };
-    uint64_t events[EVENTS];
+    uint64_t *events = progress->scratch->events;
     const struct blot_ruleset *ruleset = progress->scratch->ruleset;
     struct kernel_state state = {.keys = &ruleset->sift.keys};
     struct sift sift = {.tables = &ruleset->sift, .text = progress->text, .size = progress->size};
     kernel_function *kernel = ruleset->kernel->run;
     while (state.at < progress->size) {
-        size_t count = kernel(&state, progress->text, progress->size, events, EVENTS);
+        size_t count = kernel(&state, progress->text, progress->size, events, KERNEL_CHUNK);
         count = sift_thin(&sift, events, count);
         for (size_t i = 0; i < count; i++) {
             size_t at = (size_t)(events[i] >> KERNEL_KINDS);

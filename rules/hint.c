@@ -3,6 +3,8 @@
 #include "rules/validate/luhn.h"
 #include "rules/view/symbol.h"
 
+#include <string.h>
+
 enum {
     LENGTH_DIGITS = 2,
     CARD_DIGITS_MIN = 12,
@@ -73,11 +75,16 @@ static bool is_field_number(const uint8_t *text, size_t end)
 bool hint_field(const uint8_t *text, size_t begin)
 {
     size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0;
-    for (size_t at = begin; at > least && text[at - 1] != '\n'; at--) {
-        if (may_hide(text[at - 1]))
+    const uint8_t *newline = memrchr(text + least, '\n', begin - least);
+    least = newline ? (size_t)(newline - text) + 1 : least;
+    for (size_t at = begin; at > least; at--) {
+        uint8_t byte = text[at - 1];
+        if (byte < 0x80 && !symbol_is(byte, CLASS_DIGIT | CLASS_ESCAPE))
+            continue;
+        if (may_hide(byte))
             return true;
-        if (at == begin || !symbol_is(text[at - 1], CLASS_DIGIT) ||
-            symbol_is(text[at], CLASS_DIGIT) || !is_field_number(text, at))
+        if (at == begin || !symbol_is(byte, CLASS_DIGIT) || symbol_is(text[at], CLASS_DIGIT) ||
+            !is_field_number(text, at))
             continue;
         size_t first = at;
         while (first > 0 && symbol_is(text[first - 1], CLASS_DIGIT))

@@ -382,7 +382,8 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
             return r;
         now = into->data;
         if (!line->ruleset->normalises &&
-            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size)) {
+            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size,
+                       line->events)) {
             r = secret_in_line(line, now, (uint32_t)now_size);
             if (r <= 0)
                 return r;

@@ -28,6 +28,7 @@ struct line {
     struct edit_list round, composed, found;
     struct edit_list shadow_found; /* what the shadows are, without texts */
     struct buffer text[2];
+    uint64_t events[KERNEL_CHUNK]; /* of what a line became */
 };
 
 /* Searches a line until nothing is found in what it became. The edits of the line are in

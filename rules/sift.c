@@ -247,6 +247,14 @@ enum {
     BYTES_BEHIND = 8,
 };
 
+/* What hint_framed asks first of the digits [begin, end), without branches. */
+static bool may_be_framed(const uint8_t *begin, const uint8_t *end)
+{
+    unsigned length = (begin[0] - 48u) * 10 + (begin[1] - 48u);
+    return ((begin[-1] | 0x20) == 'a') | ((*end | 0x20) == 'd') | (*end == '=') | (*end >= 0x80) ||
+           (symbol_is(*end, CLASS_ESCAPE) != 0) | (length + 2 == (size_t)(end - begin));
+}
+
 size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
 {
     size_t kept = 0;
@@ -254,10 +262,12 @@ size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
         uint64_t event = events[i];
         size_t end = (size_t)(event >> KERNEL_KINDS) + 1;
         bool keep = (event & ((1 << KERNEL_KINDS) - 1)) != KERNEL_LONG;
-        if (end >= BYTES_BEFORE && end + BYTES_BEHIND <= sift->size) {
-            unsigned more = leading_digits(sift->text + end);
-            keep |= luhn_holds_before(sift->text + end + more, PAN_DIGITS_MIN + more);
-            keep |= PAN_DIGITS_MIN + more > PAN_DIGITS_MAX;
+        if (end >= BYTES_BEFORE && end + BYTES_BEHIND < sift->size) {
+            const uint8_t *digits = sift->text + end - PAN_DIGITS_MIN;
+            unsigned all = PAN_DIGITS_MIN + leading_digits(sift->text + end);
+            keep |= luhn_holds_before(digits + all, all);
+            keep |= may_be_framed(digits, digits + all);
+            keep |= all > PAN_DIGITS_MAX;
         } else {
             keep = true;
         }
@@ -285,11 +295,10 @@ static bool sift_long(const struct sift *sift, size_t at)
         return true;
     if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
         return false;
-    if (hint_field(sift->text, begin))
+    if ((digits[0] == '0' || sift_number(sift, begin, digits, count)) &&
+        (count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin)))
         return true;
-    if (digits[0] != '0' && !sift_number(sift, begin, digits, count))
-        return false;
-    return count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin);
+    return hint_field(sift->text, begin);
 }
 
 /* Begin of the digits that end before `end`; at most one more than a number has. */
@@ -564,13 +573,12 @@ bool sift_event(struct sift *sift, size_t at, unsigned kinds)
 }
 
 bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
-               size_t size)
+               size_t size, uint64_t *events)
 {
-    uint64_t events[KERNEL_CHUNK];
     struct kernel_state state = {.keys = &tables->keys};
     struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
-        size_t count = kernel(&state, text, size, events, sizeof(events) / sizeof(events[0]));
+        size_t count = kernel(&state, text, size, events, KERNEL_CHUNK);
         count = sift_thin(&sift, events, count);
         for (size_t i = 0; i < count; i++) {
             if (sift_event(&sift, (size_t)(events[i] >> KERNEL_KINDS),

@@ -25,9 +25,11 @@ struct sift {
     size_t search_begin, search_end; /* from the first on, the next digit is at the second */
 };
 
-/* Whether any place of the text that `kernel` points at is worth it. */
+/* Whether any place of the text that `kernel` points at is worth it. `events`: room for
+ * KERNEL_CHUNK.
+ */
 bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
-               size_t size);
+               size_t size, uint64_t *events);
 
 void sift_tables_make(struct sift_tables *tables);
 

@@ -25,8 +25,8 @@ static const struct trigger triggers[] = {
     {2, false, {"c", "asi", "cdv", "cn`@"}}, {3, false, {"p", "i", "n", NULL}},
     {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
     {5, false, {"e", "r", "i", "f"}},        {6, true, {"e", "y", "J", NULL}},
-    {6, true, {"P", "H", "N", "v"}},         {7, true, {"P", "D", "9", "4"}},
-    {7, true, {"W", "3", "s", "i"}},         {7, true, {NULL, "5", "2", field_follows}},
+    {6, true, {"P", "H", "N", "v"}},         {6, true, {"P", "D", "9", "4"}},
+    {4, true, {"W", "3", "s", "i"}},         {7, true, {NULL, "5", "2", field_follows}},
 };
 
 /* In marks only: tokens (contract 1.6). */

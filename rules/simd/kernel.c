@@ -274,14 +274,26 @@ static inline words moved(words before_now, words now, unsigned count)
     return now << count | before_now >> (64 - count);
 }
 
-/* The first digits of groups that are linked by 1–3 separators to what ends before `ends`. */
-static inline words linked(words last[3], words ends, words separators, words digits)
+/* The digits before which stand one, two and three separators, or more. */
+struct gaps {
+    words one, two, three;
+};
+
+static inline struct gaps find_gaps(words *last, words separators, words digits)
 {
-    words one = ends & separators;
-    words two = moved(before(&last[0], one), one, 1) & separators;
-    words three = moved(before(&last[1], two), two, 1) & separators;
-    words all = one | two | three;
-    return moved(before(&last[2], all), all, 1) & digits;
+    words behind = before(last, separators);
+    struct gaps gaps = {.one = digits & moved(behind, separators, 1)};
+    gaps.two = gaps.one & moved(behind, separators, 2);
+    gaps.three = gaps.two & moved(behind, separators, 3);
+    return gaps;
+}
+
+/* The first digits of groups that are linked by 1–3 separators to what ends before `ends`. */
+static inline words linked(words *last, words ends, const struct gaps *gaps)
+{
+    words behind = before(last, ends);
+    return (moved(behind, ends, 1) & gaps->one) | (moved(behind, ends, 2) & gaps->two) |
+           (moved(behind, ends, 3) & gaps->three);
 }
 
 /* The first digits of groups that are linked to three groups of 3 or four of 2. Looks back less
@@ -309,7 +321,7 @@ static __attribute__((noinline)) uint64_t find_small(const uint64_t *digits_now,
 }
 
 /* What goes over from one step to the next: at least so many digits end here, bytes of small
- * groups, and three for each set of links. */
+ * groups, the ends of what others may be linked to, and separators. */
 enum carried {
     CARRY_1,
     CARRY_2,
@@ -323,7 +335,8 @@ enum carried {
     CARRY_THIRD,
     CARRY_HALF,
     CARRY_LINK,
-    CARRY_END = CARRY_LINK + 9,
+    CARRY_SEPARATORS = CARRY_LINK + 3,
+    CARRY_END,
 };
 _Static_assert((int)CARRY_END == (int)KERNEL_CARRIED, "kernel_state has room for all");
 
@@ -331,7 +344,7 @@ _Static_assert((int)CARRY_END == (int)KERNEL_CARRIED, "kernel_state has room for
 static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks, unsigned at)
 {
     words digits = load(masks->digits + FIRST + at), links = load(masks->links + FIRST + at);
-    words separators = load(masks->separators + at);
+    struct gaps gaps = find_gaps(&last[CARRY_SEPARATORS], load(masks->separators + at), digits);
     words behind = before(&last[CARRY_1], digits);
     words digits2 = digits & moved(behind, digits, 1), behind2 = before(&last[CARRY_2], digits2);
     words digits4 = digits2 & moved(behind2, digits2, 2);
@@ -341,15 +354,15 @@ static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks,
     words longest = digits12 & ~moved(before(&last[CARRY_12], digits12), digits12, 1);
 
     words end4 = ~digits & moved(behind4, digits4, 1), five = moved(behind, digits, 5);
-    words second = linked(&last[CARRY_LINK], end4 & ~five, separators, digits);
+    words second = linked(&last[CARRY_LINK], end4 & ~five, &gaps);
     words behind_second = before(&last[CARRY_SECOND], second);
     words end_second = end4 & (moved(behind_second, second, 4) | moved(behind_second, second, 5) |
                                moved(behind_second, second, 6));
-    words third = linked(&last[CARRY_LINK + 3], end_second, separators, digits);
+    words third = linked(&last[CARRY_LINK + 1], end_second, &gaps);
     words grouped = moved(before(&last[CARRY_THIRD], third), third, 2) & digits2;
 
     words end6 = ~digits & moved(before(&last[CARRY_6], digits6), digits6, 1);
-    words half = linked(&last[CARRY_LINK + 6], end6, separators, digits);
+    words half = linked(&last[CARRY_LINK + 2], end6, &gaps);
     words halves = (moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
                    (moved(behind_second, second, 11) & digits12);
 
@@ -408,11 +421,12 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
         classify_chunk(&tables, text + at, size - at, blocks, &masks);
         for (unsigned block = 0; block < blocks; block += LANES)
             find_numbers(last, &masks, block);
-        unsigned busy = 0;
+        /* Only now, as a wrong guess about the first event costs all that was begun since. */
+        uint64_t busy = 0;
         for (unsigned block = 0; block < blocks; block++)
-            busy |= (unsigned)(masks.all[block] != 0) << block;
+            busy |= (uint64_t)(masks.all[block] != 0) << block;
         for (; busy; busy &= busy - 1) {
-            unsigned block = (unsigned)__builtin_ctz(busy);
+            unsigned block = (unsigned)__builtin_ctzll(busy);
             count += write_events(&masks, block, at + (size_t)block * BLOCK, events + count);
         }
         masks.digits[BEFORE] = masks.digits[FIRST + BLOCKS - 1];

@@ -22,8 +22,8 @@ enum kernel_event {
 
 enum {
     KERNEL_KEY_BYTES = 4,
-    KERNEL_CHUNK = 1024, /* bytes looked at together, and the most events they give */
-    KERNEL_CARRIED = 20, /* masks that go over from one chunk to the next */
+    KERNEL_CHUNK = 4096, /* bytes looked at together, and the most events they give */
+    KERNEL_CARRIED = 15, /* masks that go over from one chunk to the next */
 };
 
 /* Fingerprints: the bits that bytes 0–3 of a place have in common, by low and high nibble. */

@@ -51,9 +51,10 @@ static inline vector vector_and(vector left, vector right)
 
 static inline uint64_t vector_mask_any(vector v, uint8_t bits)
 {
-    vector none = _mm256_cmpeq_epi8(_mm256_and_si256(v, _mm256_set1_epi8((char)bits)),
-                                    _mm256_setzero_si256());
-    return (uint32_t)~_mm256_movemask_epi8(none);
+    /* Saturated, any bit becomes the top one. */
+    if (bits != 0xFF)
+        v = _mm256_and_si256(v, _mm256_set1_epi8((char)bits));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_adds_epu8(v, _mm256_set1_epi8(0x7F)));
 }
 
 static inline uint64_t vector_mask_top(vector v)

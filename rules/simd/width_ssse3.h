@@ -49,8 +49,10 @@ static inline vector vector_and(vector left, vector right)
 
 static inline uint64_t vector_mask_any(vector v, uint8_t bits)
 {
-    vector none = _mm_cmpeq_epi8(_mm_and_si128(v, _mm_set1_epi8((char)bits)), _mm_setzero_si128());
-    return (uint32_t)_mm_movemask_epi8(none) ^ 0xFFFF;
+    /* Saturated, any bit becomes the top one. */
+    if (bits != 0xFF)
+        v = _mm_and_si128(v, _mm_set1_epi8((char)bits));
+    return (uint32_t)_mm_movemask_epi8(_mm_adds_epu8(v, _mm_set1_epi8(0x7F)));
 }
 
 static inline uint64_t vector_mask_top(vector v)

@@ -15,8 +15,8 @@
 enum {
     TEXT_BYTES_MAX = 2 * KERNEL_CHUNK + 300,
     BLOCK = 64,
-    EVENTS_MAX = 4096,
-    ROUNDS = 8000,
+    EVENTS_MAX = 4 * KERNEL_CHUNK,
+    ROUNDS = 2500,
 };
 
 static uint64_t random_state = 0x2545F4914F6CDD1D;
@@ -105,10 +105,10 @@ static size_t random_text(uint8_t *text)
     return size;
 }
 
-/* A page that ends, and one that begins, where nothing may be read. */
+/* Some pages that end, and begin, where nothing may be read. */
 static uint8_t *guarded_pages(size_t *ret_page)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t page = 4 * (size_t)sysconf(_SC_PAGESIZE);
     uint8_t *pages = mmap(NULL, 3 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_READ | PROT_WRITE) != 0)
         abort();
@@ -118,7 +118,7 @@ static uint8_t *guarded_pages(size_t *ret_page)
 
 static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
 {
-    uint64_t expected[EVENTS_MAX], got[EVENTS_MAX];
+    static uint64_t expected[EVENTS_MAX], got[EVENTS_MAX];
     size_t count = run(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
     size_t other = run(kernel, text, size, got, KERNEL_CHUNK);
     if (count == other && memcmp(expected, got, count * sizeof(*got)) == 0)
@@ -213,7 +213,7 @@ static int test_events(const struct scan_kernel *kernel)
         for (size_t step = 0; step < 4 * BLOCK; step++) {
             uint8_t text[KERNEL_CHUNK + 4 * BLOCK];
             size_t before = step < 2 * BLOCK ? step : KERNEL_CHUNK - 3 * BLOCK + step;
-            uint64_t events[EVENTS_MAX];
+            static uint64_t events[EVENTS_MAX];
             size_t length = strlen(cases[i].text);
             memset(text, '/', sizeof(text));
             memcpy(text + before, cases[i].text, length);
