@@ -370,7 +370,7 @@ static bool sift_groups(const struct sift *sift, size_t at)
             memcpy(digits + count, sift->text + at, end - at);
         count += (unsigned)(end - at);
         if (count >= PAN_DIGITS_MIN && luhn_holds_before(digits + count, count) &&
-            sift_number(sift, begin, digits, count))
+            (sift_number(sift, begin, digits, count) || hint_field(sift->text, begin)))
             return true;
         at = skip_link(sift, end);
     } while (at);
@@ -566,8 +566,8 @@ bool sift_event(struct sift *sift, size_t at, unsigned kinds)
     return ((kinds & KERNEL_LONG) && sift_long(sift, at)) ||
            ((kinds & KERNEL_GROUPED) && sift_grouped(sift, at)) ||
            ((kinds & KERNEL_HALVES) && sift_halves(sift, at)) ||
-           ((kinds & KERNEL_SMALL) &&
-            (may_have_card_label(sift, at) || hint_pairs(sift->text, at))) ||
+           ((kinds & KERNEL_SMALL) && (may_have_card_label(sift, at) ||
+                                       hint_pairs(sift->text, at) || hint_field(sift->text, at))) ||
            ((kinds & KERNEL_ESCAPE) && sift_escape(sift, at)) ||
            ((kinds & KERNEL_KEYWORD) && sift_keyword(sift, at));
 }
