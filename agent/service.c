@@ -39,6 +39,8 @@ struct service {
     struct redactor *log_redactor;
     struct state *state;
     struct metrics *metrics;
+    const char *input_ids[CONFIG_INPUTS_MAX]; /* of the metrics' labels */
+    const char *output_ids[CONFIG_OUTPUTS_MAX];
     struct health *health;
     unsigned loop_slot;
     struct pipeline *pipeline;
@@ -282,14 +284,12 @@ static int start_handles(struct service *service)
 static int make_metrics(struct service *service)
 {
     const struct config *config = service->config;
-    const char *inputs[CONFIG_INPUTS_MAX] = {NULL};
-    const char *outputs[CONFIG_OUTPUTS_MAX] = {NULL};
     for (size_t i = 0; i < config->input_count; i++)
-        inputs[i] = config->inputs[i].id;
+        service->input_ids[i] = config->inputs[i].id;
     for (size_t i = 0; i < config->output_count; i++)
-        outputs[i] = config->outputs[i].id;
-    int r =
-        metrics_new(inputs, config->input_count, outputs, config->output_count, &service->metrics);
+        service->output_ids[i] = config->outputs[i].id;
+    int r = metrics_new(service->input_ids, config->input_count, service->output_ids,
+                        config->output_count, &service->metrics);
     if (r >= 0)
         r = health_new(&service->health);
     if (r >= 0)
