@@ -100,7 +100,7 @@ static int add_part(struct text *text, struct msgpack_reader *reader, struct ent
     if (reader->next < reader->end && *reader->next == 0x80) {
         reader->next++;
     } else {
-        int r = line_append(text, reader);
+        int r = line_append(text, reader, LINE_SEARCHED);
         if (r < 0)
             return r;
         entry->line_size[part] = text->size - entry->line_at[part];

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -115,22 +117,40 @@ static char *put_integer(char *out, uint64_t value)
     return out;
 }
 
-/* The digits behind the point stand for themselves no more than a `5`: no rule finds anything there
- * (contract, 2.4 and 3.1). From 2^64 on a float has an exponent wherever it is written. */
-static char *put_float(char *out, double number)
+/* The shortest of 15 to 17 digits that reads back as the same. The host's locale may have a comma.
+ */
+static char *put_digits(char *out, double number)
+{
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(out, SCALAR_BYTES / 2, "%.*g", digits, number);
+        if (strtod(out, NULL) == number)
+            break;
+    }
+    char *comma = strchr(out, ',');
+    if (comma)
+        *comma = '.';
+    return out + strlen(out);
+}
+
+/* Where it is only searched, the digits behind the point stand for themselves no more than a `5`:
+ * no rule finds anything there (contract, 2.4 and 3.1). From 2^64 on a float has an exponent. */
+static char *put_float(char *out, double number, enum line_style style)
 {
     double size = fabs(number);
     if (!isfinite(number))
         return put(out, "null");
+    bool is_whole = size < 0x1p64 && size == floor(size);
+    if (style == LINE_SHOWN && !is_whole)
+        return put_digits(out, number);
     if (number < 0)
         *out++ = '-';
     if (size >= 0x1p64)
         return put(out, "1e20");
     out = put_integer(out, (uint64_t)size);
-    return size == floor(size) ? out : put(out, ".5");
+    return is_whole ? out : put(out, ".5");
 }
 
-static char *put_scalar(char *out, const struct msgpack_token *token)
+static char *put_scalar(char *out, const struct msgpack_token *token, enum line_style style)
 {
     switch (token->kind) {
     case MSGPACK_FALSE:
@@ -143,7 +163,7 @@ static char *put_scalar(char *out, const struct msgpack_token *token)
         *out++ = '-';
         return put_integer(out, 0 - token->natural);
     case MSGPACK_FLOAT:
-        return put_float(out, token->number);
+        return put_float(out, token->number, style);
     default:
         return put(out, "null");
     }
@@ -157,7 +177,7 @@ static inline bool is_text(const struct msgpack_token *token)
 
 /* A scalar, in quotes where it is a text or a key. */
 static int append_scalar(struct text *text, const struct msgpack_token *token, bool is_key,
-                         const uint8_t *end)
+                         const uint8_t *end, enum line_style style)
 {
     size_t size = is_text(token) ? token->size : 0;
     if (size > TEXT_MAX_BYTES / 8)
@@ -169,7 +189,7 @@ static int append_scalar(struct text *text, const struct msgpack_token *token, b
     bool quoted = is_key || is_text(token);
     if (quoted)
         *out++ = '"';
-    out = is_text(token) ? escape(out, token->data, size, end) : put_scalar(out, token);
+    out = is_text(token) ? escape(out, token->data, size, end) : put_scalar(out, token, style);
     if (quoted)
         *out++ = '"';
     text->size = (size_t)(out - text->data);
@@ -200,7 +220,7 @@ static int open_container(struct text *text, struct nesting *nesting,
     return 0;
 }
 
-int line_append(struct text *text, struct msgpack_reader *reader)
+int line_append(struct text *text, struct msgpack_reader *reader, enum line_style style)
 {
     struct nesting nesting = {.depth = 0};
     struct msgpack_token token;
@@ -220,7 +240,7 @@ int line_append(struct text *text, struct msgpack_reader *reader)
         if (nesting.depth == 0 ? token.kind != MSGPACK_MAP : is_key && is_container)
             return -EBADMSG;
         r = is_container ? open_container(text, &nesting, &token)
-                         : append_scalar(text, &token, is_key, reader->end);
+                         : append_scalar(text, &token, is_key, reader->end, style);
         if (r >= 0)
             r = text_reserve(text, LINE_DEPTH_MAX + SCALAR_BYTES);
         if (r < 0)

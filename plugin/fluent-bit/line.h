@@ -18,10 +18,16 @@ enum {
     LINE_DEPTH_MAX = 60, /* containers in one another; the contract's JSON is at most 64 deep */
 };
 
+/* How floats with a fraction are written: as any such number, or with all their digits. */
+enum line_style {
+    LINE_SEARCHED,
+    LINE_SHOWN,
+};
+
 /* Appends the map at `reader` and a newline. 0, or why it cannot be shown: -EBADMSG: no map, or a
  * container as key; -ENODATA: it ends too early; -E2BIG: deeper than LINE_DEPTH_MAX; -EMSGSIZE,
  * -ENOMEM. The reader and the text's size are undefined then. */
-int line_append(struct text *text, struct msgpack_reader *reader);
+int line_append(struct text *text, struct msgpack_reader *reader, enum line_style style);
 /* Writes a JSON string without its quotes back as the bytes that it stands for, and returns how
  * many; `output` has room for `size` and may be `content` itself. */
 size_t line_unescape(const char *content, size_t size, char *output);

@@ -1,0 +1,158 @@
+"""The output, called by the project's own host program on a coroutine's stack, with a real broker."""
+
+import json
+import math
+import subprocess
+import threading
+import time
+
+import pytest
+
+from fluent_bit.hosts import (HOST, MASKED, OUTPUT, PAN, as_json, event, mixed_lines, pack, redact)
+
+MIXED = 10000
+STAMP = "2023-11-14T22:13:20.123456789Z"
+
+
+class Output:
+    """The host program with out_blotter; `flush` writes a chunk and does not wait."""
+
+    def __init__(self, broker, topic, *properties, instances=1, tries=1):
+        self.process = subprocess.Popen(
+            [HOST, "--instances", str(instances), "--tries", str(tries), "output", OUTPUT,
+             f"brokers={broker.bootstrap}", f"topic={topic}", *properties],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def flush(self, chunk):
+        self.process.stdin.write(b"%d\n%s" % (len(chunk), chunk))
+        self.process.stdin.flush()
+
+    def answer(self):
+        return self.process.stdout.readline().decode().strip()
+
+    def end(self):
+        out, err = self.process.communicate(timeout=120)
+        return out.decode().split(), err.decode()
+
+
+def deliver(broker, topic, chunks, *properties, **options):
+    output = Output(broker, topic, *properties, **options)
+    for chunk in chunks:
+        output.flush(chunk)
+    answers, log = output.end()
+    assert output.process.returncode == 0, log
+    return answers, log
+
+
+def test_delivers_redacted_json(broker):
+    broker.create_topic("plain")
+    chunk = (event({"log": f"paid with {PAN}", "f": 0.1, "g": 3.0, "x": math.nan, "b": b"\x01", "e": {}}, {"m": 1}) +
+             event({}) + event({"@timestamp": "mine", "cvv": 123}) +
+             event({"resource": 1}, {}, 0xffffffff, 0) + event({}, {}, 0xfffffffe, 0) +
+             b"\x92" + pack(1700000000) + pack({"log": "older"}) + pack({"log": PAN}))
+    answers, log = deliver(broker, "plain", [chunk], "tag_key=tag")
+    values = [record.value().decode() for record in broker.read_topic("plain", 5)]
+    assert answers == ["ok"]
+    assert values == [
+        f'{{"@timestamp":"{STAMP}","tag":"test","log":"paid with {MASKED}","f":0.1,"g":3,"x":null,"b":"\\u0001","e":{{}}}}',
+        f'{{"@timestamp":"{STAMP}","tag":"test" }}',
+        '{"tag":"test","@timestamp":"mine","cvv":"[REDACTED_CVV]"}',
+        '{"@timestamp":"2023-11-14T22:13:20.000000000Z","tag":"test","log":"older"}',
+        '{"log":"[WITHHELD encoding]"}',
+    ]
+    assert "records=5 findings=2 withheld=1" in log
+
+
+def test_equals_the_command(broker, blotter):
+    broker.create_topic("mixed")
+    lines = mixed_lines(MIXED, seed=7)
+    stamped = [[("@timestamp", STAMP), ("log", line)] for line in lines]
+    chunks = [b"".join(event({"log": line}) for line in lines[at:at + 1000]) for at in range(0, MIXED, 1000)]
+    answers, _ = deliver(broker, "mixed", chunks, "timeout=60s")
+    expected = redact(blotter, "".join(as_json(body) + "\n" for body in stamped).encode())
+    assert answers == ["ok"] * len(chunks)
+    values = [record.value() for record in broker.read_topic("mixed", MIXED)]
+    assert [json_text(one) for one in values] == [json_text(one) for one in expected.splitlines()]
+
+
+def json_text(line):
+    """The spelling of control characters apart, every byte."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
+
+
+def test_ecs(broker):
+    broker.create_topic("ecs")
+    deliver(broker, "ecs", [event({"message": PAN, "level": "warn"})], "schema=ecs")
+    (record,) = broker.read_json("ecs", 1)
+    assert record["message"] == MASKED and record["blotter.redacted"] == {"pan": 1}
+    assert record["@timestamp"].startswith("2023-11-14T22:13:20.123456789")
+
+
+def test_nothing_is_lost_while_the_broker_is_away(new_broker):
+    broker = new_broker()
+    broker.create_topic("away")
+    output = Output(broker, "away", "timeout=1s", tries=1000)
+    answers = []
+    reader = threading.Thread(target=lambda: answers.extend(iter(output.answer, "")))
+    reader.start()
+    # All of them fit into the pipe, which is not read while a chunk is tried again.
+    chunks = [b"".join(event({"n": at + n, "log": PAN}) for n in range(20)) for at in range(0, 400, 20)]
+    for chunk in chunks[:5]:
+        output.flush(chunk)
+    while answers.count("ok") < 5:
+        time.sleep(0.05)
+    broker.stop()
+    for chunk in chunks[5:]:
+        output.flush(chunk)
+    while answers.count("retry") < 2:
+        time.sleep(0.05)
+    assert answers.count("ok") == 5, "acknowledged without a broker"
+    broker.start()
+    while answers.count("ok") < len(chunks):
+        assert output.process.poll() is None
+        time.sleep(0.05)
+    output.process.stdin.close()
+    log = output.process.stderr.read().decode()
+    reader.join()
+    assert output.process.wait(60) == 0
+    numbers = [record["n"] for record in broker.read_json("away", 400)]
+    assert numbers == list(range(400)), "lost, repeated or out of order"
+    assert "resumed=0" not in log
+
+
+def test_three_instances(broker):
+    broker.create_topic("three")
+    answers, log = deliver(broker, "three", [event({"log": PAN})] * 2, instances=3)
+    assert answers == ["ok"] * 6
+    assert [one["log"] for one in broker.read_json("three", 6)] == [MASKED] * 6
+    for number in range(3):
+        assert f"blotter.{number}: chunks=2 records=2" in log
+
+
+@pytest.mark.parametrize("properties, said", [
+    (["topik=x"], "did you mean topic?"),
+    (["properties=acks=0"], "acknowledges nothing"),
+    (["properties=linger.ms"], "without `=`"),
+    (["properties_file=/nonexistent"], "properties_file: cannot be read"),
+    (["schema=xml"], "schema:"),
+    (["timeout=0"], "timeout:"),
+    (["packs=nothing"], "packs:"),
+    (["key=4539578763621486"], "holds card data"),
+])
+def test_refuses_to_start(broker, properties, said):
+    output = Output(broker, "none", *properties)
+    _, log = output.end()
+    assert output.process.returncode == 3
+    assert said in log and PAN not in log
+
+
+def test_properties_of_a_file(broker, tmp_path):
+    broker.create_topic("file")
+    path = tmp_path / "kafka.properties"
+    path.write_text("# ours\ncompression.type=zstd\n\nlinger.ms = 1\n")
+    answers, _ = deliver(broker, "file", [event({"log": "x"})], f"properties_file={path}",
+                         "properties=client.id=fluent; batch.size=1000")
+    assert answers == ["ok"]
