@@ -1,5 +1,7 @@
 #include "agent/redact.h"
 
+#include "agent/source.h"
+
 #include "agent/metrics.h"
 
 #include <errno.h>
@@ -8,11 +10,13 @@
 #include <sys/mman.h>
 
 struct redactor {
+    const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
 };
 
 /* What one batch needs while it is redacted. */
 struct pass {
+    const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
     struct batch *batch;
     size_t redaction_capacity;
@@ -49,6 +53,7 @@ int redactor_new(const struct blot_ruleset *rules, struct redactor **ret_redacto
         free(redactor);
         return r;
     }
+    redactor->rules = rules;
     *ret_redactor = redactor;
     return 0;
 }
@@ -187,6 +192,11 @@ static int redact_run(struct pass *pass, size_t first, size_t last, unsigned fla
     size_t end = records[last - 1].block_offset + records[last - 1].block_size;
     const struct blot_finding *findings;
     size_t count;
+    uint32_t *state = batch->source ? &batch->source->redact_state : NULL;
+    if (state) {
+        blot_resume(pass->scratch, *state);
+        *state = blot_state_after(pass->rules, *state, batch->block + base, end - base);
+    }
     int r = blot_find(pass->scratch, batch->block + base, end - base, flags, &findings, &count);
     if (r < 0)
         return r;
@@ -220,7 +230,7 @@ static unsigned cut_flags(const struct record *record)
 
 int redact_batch(struct redactor *redactor, struct batch *batch)
 {
-    struct pass pass = {.scratch = redactor->scratch, .batch = batch};
+    struct pass pass = {.rules = redactor->rules, .scratch = redactor->scratch, .batch = batch};
     struct record *records = batch->records;
     batch->redaction_count = 0;
     size_t first = 0;

@@ -30,7 +30,8 @@ struct source {
     /* per output: what it had acknowledged when the source was opened, and skips. Constant */
     uint64_t resume[BATCH_OUTPUTS_MAX];
 
-    /* worker: NULL until its first batch */
+    /* worker: NULL, or 0, until its first batch */
+    uint32_t redact_state; /* blot_state_after of what was redacted */
     struct framer *framer;
     struct encode_source *constant;
     struct generation *constant_generation; /* referenced: `constant` is made from it */

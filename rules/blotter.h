@@ -194,8 +194,16 @@ enum blot_flag {
 BLOT_API int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,
                        const struct blot_finding **ret_findings, size_t *ret_count);
 
-/* The same for the value of one field whose key path is known ("payment.card.number"): the rules on
- * keys apply as if the value stood in a JSON document there. */
+/* A private key may go over several lines, and so from one text of a source to the next. The state
+ * after a text, which began in `state` (0: the source's first one), for blot_resume before the next
+ * one is searched. */
+BLOT_API uint32_t blot_state_after(const struct blot_ruleset *ruleset, uint32_t state,
+                                   const char *text, size_t size);
+/* Lets the next search, and that one alone, begin in `state`. */
+BLOT_API void blot_resume(struct blot_scratch *scratch, uint32_t state);
+
+/* blot_find for the value of one field whose key path is known ("payment.card.number"): the rules
+ * on keys apply as if the value stood in a JSON document there. */
 BLOT_API int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_size,
                              const char *value, size_t size,
                              const struct blot_finding **ret_findings, size_t *ret_count);

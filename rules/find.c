@@ -1,4 +1,5 @@
 #include "rules/explain.h"
+#include "rules/key_block.h"
 #include "rules/line.h"
 #include "rules/secret.h"
 #include "rules/sift.h"
@@ -18,6 +19,7 @@ struct blot_scratch {
     struct buffer shadow_findings;
     size_t shadow_count;
     struct buffer field;
+    uint32_t key_block; /* in which state the next text begins */
     struct buffer redacted;
     uint64_t events[KERNEL_CHUNK]; /* not on the stack, which may be small in a host */
 };
@@ -99,11 +101,12 @@ struct progress {
     size_t next_suspect; /* of the lines that patterns point at */
     size_t masked;       /* begin of the first line that was not looked at for masks of others */
     size_t decoded;      /* up to here no view holds a secret that escapes hide */
+    uint32_t key_block;  /* state of the private key that is open */
     unsigned flags;
 };
 
 /* Searches the line around `at`. */
-static int find_around(struct progress *progress, size_t at)
+static int find_line_around(struct progress *progress, size_t at)
 {
     const uint8_t *text = progress->text;
     const uint8_t *before =
@@ -115,7 +118,22 @@ static int find_around(struct progress *progress, size_t at)
     unsigned flags = (begin == 0 ? progress->flags & BLOT_CUT_START : 0u) |
                      (after ? 0u : progress->flags & BLOT_CUT_END);
     progress->done = after ? end + 1 : end;
+    if (progress->scratch->ruleset->has_key_blocks) {
+        size_t key_begin, key_end;
+        key_block_step(&progress->key_block, text + begin, end - begin, &key_begin, &key_end);
+        progress->scratch->line.key_begin = (uint32_t)key_begin;
+        progress->scratch->line.key_end = (uint32_t)key_end;
+    }
     return find_in_line(progress->scratch, text, begin, end, flags);
+}
+
+/* And all that follow while a private key is open: they are part of it. */
+static int find_around(struct progress *progress, size_t at)
+{
+    int r = find_line_around(progress, at);
+    while (r == 0 && progress->key_block && progress->done < progress->size)
+        r = find_line_around(progress, progress->done);
+    return r;
 }
 
 /* Whether a line may hold what others have masked: masks and digits, or escapes of some. */
@@ -229,10 +247,12 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
     scratch->pool.size = 0;
     scratch->finding_count = 0;
     scratch->shadow_count = 0;
+    progress.key_block = scratch->ruleset->has_key_blocks ? scratch->key_block : 0;
+    scratch->key_block = 0;
     if (size == 0)
         return 0;
-    int r = flags & BLOT_CUT_START ? find_around(&progress, 0) : 0;
-    if (r == 0 && scratch->ruleset->pattern_count)
+    int r = (flags & BLOT_CUT_START) || progress.key_block ? find_around(&progress, 0) : 0;
+    if (r == 0 && (scratch->ruleset->prefilter.any || scratch->ruleset->slow_count))
         r = secret_suspect(&scratch->line, text, size);
     if (r == 0)
         r = find_events(&progress);
@@ -291,6 +311,17 @@ static int give_findings(struct blot_scratch *scratch, size_t prefix, size_t siz
     *ret_findings = scratch->findings.data;
     *ret_count = count;
     return 0;
+}
+
+uint32_t blot_state_after(const struct blot_ruleset *ruleset, uint32_t state, const char *text,
+                          size_t size)
+{
+    return ruleset->has_key_blocks ? key_block_after(state, (const uint8_t *)text, size) : 0;
+}
+
+void blot_resume(struct blot_scratch *scratch, uint32_t state)
+{
+    scratch->key_block = state;
 }
 
 int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsigned flags,

@@ -19,10 +19,11 @@ struct line {
     struct pattern_scratch *patterns; /* NULL: the rule set has none */
     struct token_maker *token;        /* NULL: no rule makes tokens */
     struct prefilter_scratch *prefilter;
-    const uint8_t *text_now;    /* of the search under way */
-    struct match_list closed;   /* spans of it that later rules leave alone */
-    struct buffer hits, wanted; /* of the rules that are patterns */
-    struct buffer suspects;     /* places in a block, size_t */
+    uint32_t key_begin, key_end; /* what of the line that is next is part of a private key */
+    const uint8_t *text_now;     /* of the search under way */
+    struct match_list closed;    /* spans of it that later rules leave alone */
+    struct buffer hits, wanted;  /* of the rules that are patterns */
+    struct buffer suspects;      /* places in a block, size_t */
     size_t suspect_count;
     struct buffer groups, fields, tokens, united;
     struct edit_list round, composed, found;

@@ -124,7 +124,8 @@ static void read_detector(struct reading *reading, const yaml_node_t *node)
     struct rule *rule = reading->rule;
     struct load *load = reading->load;
     rule->detector = detector_of(load_scalar(node));
-    if (rule->detector) {
+    rule->is_key_block = strcmp(load_scalar(node), "private_key") == 0;
+    if (rule->detector || rule->is_key_block) {
         rule->kind = MATCH_PATTERN;
         return;
     }
@@ -138,9 +139,10 @@ static void read_detector(struct reading *reading, const yaml_node_t *node)
         }
         return;
     }
-    load_error_at(load, node,
-                  "detector: one of pan, track1, track2, cvv, pin, email, iban, phone, ssn, ipv4, "
-                  "ipv6");
+    load_error_at(
+        load, node,
+        "detector: one of pan, track1, track2, cvv, pin, private_key, email, iban, phone, "
+        "ssn, ipv4, ipv6");
 }
 
 static void read_pattern(struct reading *reading, const yaml_node_t *node)

@@ -73,9 +73,10 @@ struct rule {
     size_t validator_count;
     struct allow allow;
     enum severity severity;
-    bool personal; /* personal data, which comes after secrets */
-    bool in_line;  /* the pattern may begin anywhere in a line with a keyword, not only at it */
-    bool slow;     /* there are no keywords: it is tried on every line */
+    bool is_key_block; /* private keys over several lines */
+    bool personal;     /* personal data, which comes after secrets */
+    bool in_line;      /* the pattern may begin anywhere in a line with a keyword, not only at it */
+    bool slow;         /* there are no keywords: it is tried on every line */
     bool disabled;
     uint32_t *items; /* of the prefilter */
     size_t item_count;
@@ -92,6 +93,9 @@ struct blot_ruleset {
     uint32_t *item_first; /* see secret.c */
     uint16_t *item_rules;
     struct prefilter prefilter;
+    bool has_key_blocks; /* with the rule `key_rule` */
+    uint16_t key_rule;
+    uint32_t key_item;             /* what a line with BEGIN has */
     int rule_of_kind[MATCH_KINDS]; /* index of the rule with that detector; -1: none */
     char hash[HASH_HEX + 1];
     const struct scan_kernel *kernel;

@@ -112,6 +112,17 @@ static int order_rules(struct blot_ruleset *ruleset)
     return 0;
 }
 
+static int add_key_block(struct blot_ruleset *ruleset, uint16_t rule)
+{
+    int item = prefilter_add_keyword(&ruleset->prefilter, "-----BEGIN ");
+    if (item < 0)
+        return item;
+    ruleset->has_key_blocks = true;
+    ruleset->key_rule = rule;
+    ruleset->key_item = (uint32_t)item;
+    return 0;
+}
+
 int secret_compile(struct blot_ruleset *ruleset)
 {
     for (size_t i = 0; i < ruleset->rule_count; i++) {
@@ -123,6 +134,11 @@ int secret_compile(struct blot_ruleset *ruleset)
     for (size_t i = 0; r == 0 && i < ruleset->rule_count; i++) {
         if (has_patterns(&ruleset->rules[i]))
             r = add_items(ruleset, &ruleset->rules[i]);
+    }
+    for (size_t i = 0; r == 0 && i < ruleset->rule_count; i++) {
+        const struct rule *rule = &ruleset->rules[i];
+        if (rule->is_key_block && !rule->disabled && !rule->is_shadow)
+            r = add_key_block(ruleset, (uint16_t)i);
     }
     if (r == 0)
         prefilter_compile(&ruleset->prefilter);
@@ -358,7 +374,10 @@ static int use_in_block(void *user, size_t at, unsigned item)
         return 0;
     struct view view = {.symbols = look->text + look->begin,
                         .size = (uint32_t)(look->end - look->begin)};
-    int r = try_item(look->line, &view, (uint32_t)(at - look->begin), item);
+    const struct blot_ruleset *ruleset = look->line->ruleset;
+    int r = ruleset->has_key_blocks && item == ruleset->key_item;
+    if (r == 0)
+        r = try_item(look->line, &view, (uint32_t)(at - look->begin), item);
     if (r == 0 && !look->decoded && may_decode_around(look->line, &view, at - look->begin, item)) {
         look->decoded = true;
         r = secret_in_decoded(look->line, view.symbols, view.size);
@@ -704,8 +723,34 @@ static int cut_closed(struct line *line, size_t first, bool closes)
     return r;
 }
 
+/* Puts what of the line is part of a private key in the place of all that was found within. */
+static int take_key(struct line *line)
+{
+    static const char inert[] = "[REDACTED_";
+    struct match match = {.begin = line->key_begin,
+                          .end = line->key_end,
+                          .kind = MATCH_PATTERN,
+                          .rule = line->ruleset->key_rule};
+    const uint8_t *text = line->text_now + match.begin;
+    size_t kept = 0, size = match.end - match.begin;
+    line->key_begin = line->key_end = 0;
+    if (size == 0 || (size > sizeof(inert) && memcmp(text, inert, sizeof(inert) - 1) == 0 &&
+                      memchr(text, ']', size) == text + size - 1))
+        return 0;
+    for (size_t i = 0; i < line->matches.count; i++) {
+        const struct match *other = match_list_at(&line->matches, i);
+        if (other->end <= match.begin || other->begin >= match.end)
+            *match_list_at(&line->matches, kept++) = *other;
+    }
+    line->matches.count = kept;
+    return match_add(&line->matches, &match);
+}
+
 int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
 {
+    int taken = take_key(line);
+    if (taken < 0)
+        return taken;
     const struct blot_ruleset *ruleset = line->ruleset;
     size_t first[ESCAPE_ROUNDS + 2], found = line->matches.count;
     bool closed = false;

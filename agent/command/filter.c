@@ -11,6 +11,7 @@ int filter_init(struct filter *filter, const struct blot_ruleset *rules)
 {
     memset(filter, 0, sizeof(*filter));
     filter->rule_count = blot_ruleset_rule_count(rules);
+    filter->rules = rules;
     filter->counts = calloc(filter->rule_count * FILTER_REASONS, sizeof(*filter->counts));
     if (!filter->counts)
         return -ENOMEM;
@@ -130,13 +131,26 @@ static unsigned piece_flags(struct filter_state *state, const struct frame_piece
     return flags | (piece->is_partial ? BLOT_CUT_END : 0);
 }
 
+/* Moves the engine's state over a line: over its text, or all of it where that is JSON, which is
+ * redacted as a whole. */
+static void advance_engine(struct filter_state *state, const struct blot_ruleset *rules,
+                           const char *line, size_t size, const struct frame_piece *piece)
+{
+    bool is_plain = piece && !piece->is_escaped;
+    state->engine = blot_state_after(rules, state->engine, is_plain ? line + piece->offset : line,
+                                     is_plain ? piece->size : size);
+}
+
 /* `cut` is BLOT_CUT_END for a line that was cut at max_line. */
 static int append_line(struct filter *filter, struct filter_buffer *buffer,
                        const struct frame_type *frame, struct filter_state *state, const char *line,
                        size_t size, unsigned cut)
 {
     struct frame_piece piece;
-    if (!frame->locate(line, size, &piece))
+    bool located = frame->locate(line, size, &piece);
+    blot_resume(filter->scratch, state->engine);
+    advance_engine(state, filter->rules, line, size, located ? &piece : NULL);
+    if (!located)
         return append_redacted(filter, buffer, line, size, cut);
     unsigned flags = piece_flags(state, &piece) | cut;
     if (piece.is_escaped)
@@ -180,6 +194,7 @@ int filter_run(struct filter *filter, const struct filter_block *block,
     }
     const struct blot_finding *findings;
     size_t count;
+    blot_resume(filter->scratch, block->state.engine);
     int error =
         find(filter, block->data, block->size, block->is_cut ? BLOT_CUT_END : 0, &findings, &count);
     if (error < 0)
@@ -198,15 +213,20 @@ int filter_run(struct filter *filter, const struct filter_block *block,
     return 0;
 }
 
-void filter_advance(struct filter_state *state, const struct frame_type *frame, const char *data,
-                    size_t size)
+void filter_advance(struct filter_state *state, const struct blot_ruleset *rules,
+                    const struct frame_type *frame, const char *data, size_t size)
 {
+    if (!frame->locate)
+        state->engine = blot_state_after(rules, state->engine, data, size);
     const char *end = data + size;
     for (const char *line = data; frame->locate && line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));
         struct frame_piece piece;
-        if (frame->locate(line, (size_t)((newline ? newline : end) - line), &piece))
+        size_t line_size = (size_t)((newline ? newline : end) - line);
+        bool located = frame->locate(line, line_size, &piece);
+        if (located)
             piece_flags(state, &piece);
+        advance_engine(state, rules, line, line_size, located ? &piece : NULL);
         line = newline ? newline + 1 : end;
     }
 }

@@ -24,6 +24,7 @@ struct filter_buffer {
  * into blocks carries it from one to the next. */
 struct filter_state {
     bool is_open[FILTER_STREAMS];
+    uint32_t engine; /* what of the engine's goes from text to text: blot_state_after */
 };
 
 struct filter_block {
@@ -35,6 +36,7 @@ struct filter_block {
 };
 
 struct filter {
+    const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
     size_t rule_count;
     uint64_t *counts; /* findings by rule and reason: rule * FILTER_REASONS + reason */
@@ -49,6 +51,6 @@ void filter_finish(struct filter *filter);
 int filter_run(struct filter *filter, const struct filter_block *block,
                struct filter_buffer *buffer, const char **ret_text, size_t *ret_size);
 /* Moves the state over a block. */
-void filter_advance(struct filter_state *state, const struct frame_type *frame, const char *data,
-                    size_t size);
+void filter_advance(struct filter_state *state, const struct blot_ruleset *rules,
+                    const struct frame_type *frame, const char *data, size_t size);
 void filter_buffer_free(struct filter_buffer *buffer);

@@ -48,6 +48,7 @@ struct progress {
 
 /* One run over all files. */
 struct run {
+    const struct blot_ruleset *rules;
     const struct settings *settings;
     struct sequence *sequence;
     struct sequence_slot *slot; /* being filled; NULL after a failure */
@@ -112,7 +113,7 @@ static int submit(struct run *run, size_t size, bool is_cut)
     const struct frame_type *frame = run->frame ? run->frame : frame_find("line");
     slot->block = (struct filter_block){
         .data = slot->data, .size = size, .frame = frame, .state = run->state, .is_cut = is_cut};
-    filter_advance(&run->state, frame, slot->data, size);
+    filter_advance(&run->state, run->rules, frame, slot->data, size);
     run->ends_open = slot->data[size - 1] != '\n';
     sequence_submit(run->sequence);
     run->slot = sequence_take(run->sequence);
@@ -260,7 +261,7 @@ static int redact_files(const struct settings *settings, const struct blot_rules
 {
     static char standard_input[] = "-";
     static char *standard_inputs[] = {standard_input};
-    struct run run = {.settings = settings};
+    struct run run = {.rules = rules, .settings = settings};
     size_t limit = (size_t)settings->max_line_bytes + 1;
     int error = sequence_new(rules, settings->jobs, limit < BLOCK_BYTES ? limit : BLOCK_BYTES,
                              STDOUT_FILENO, &run.sequence);
