@@ -97,6 +97,9 @@ int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
     for (size_t i = 0; r >= 0 && i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];
         for (size_t e = 0; r >= 0 && !rule->disabled && e < rule->example_count; e++) {
+            /* What must be found may be just what the user allows, such as a test number; what
+             * must not be may show his list. */
+            plain.ignores_allow = rule->examples[e].must_match;
             r = run_example(scratch, i, &rule->examples[e]);
             if (r != 0)
                 continue;

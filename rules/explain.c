@@ -150,9 +150,20 @@ static void add(void *user, const struct trace_candidate *candidate)
         ((struct explained *)explain->candidates.data)[explain->count++] = one;
 }
 
+static void allow(void *user, uint32_t begin, uint32_t end)
+{
+    struct explain *explain = user;
+    for (size_t i = 0; i < explain->count; i++) {
+        struct explained *one = (struct explained *)explain->candidates.data + i;
+        if (one->kind == MATCH_PAN && one->begin >= begin && one->end <= end)
+            gate_fails(&one->verdict, GATE_ALLOWED, true);
+    }
+}
+
 void explain_begin(struct explain *explain, const struct blot_memory *memory)
 {
-    *explain = (struct explain){.memory = memory, .trace = {.add = add, .user = explain}};
+    *explain =
+        (struct explain){.memory = memory, .trace = {.add = add, .allow = allow, .user = explain}};
 }
 
 void explain_end(struct explain *explain)

@@ -24,6 +24,15 @@ struct blot_scratch {
     uint64_t events[KERNEL_CHUNK]; /* not on the stack, which may be small in a host */
 };
 
+static bool has_allowed_patterns(const struct blot_ruleset *ruleset)
+{
+    for (size_t i = 0; i < ruleset->rule_count; i++) {
+        if (ruleset->rules[i].allow.pattern_count)
+            return true;
+    }
+    return false;
+}
+
 int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memory *memory,
                      struct blot_scratch **ret_scratch)
 {
@@ -35,7 +44,7 @@ int blot_scratch_new(const struct blot_ruleset *ruleset, const struct blot_memor
     scratch->line.ruleset = ruleset;
     scratch->line.memory = &scratch->memory;
     int r = 0;
-    if (ruleset->pattern_count)
+    if (ruleset->pattern_count || has_allowed_patterns(ruleset))
         r = pattern_scratch_new(&scratch->memory, &scratch->line.patterns);
     if (r == 0)
         r = prefilter_scratch_new(&ruleset->prefilter, &scratch->line.prefilter);

@@ -4,6 +4,7 @@
 #include "rules/action/mask.h"
 #include "rules/action/member.h"
 #include "rules/action/replace.h"
+#include "rules/allow.h"
 #include "rules/match/field.h"
 #include "rules/secret.h"
 #include "rules/sift.h"
@@ -81,6 +82,36 @@ static bool is_card_record(const struct line *line)
     return false;
 }
 
+/* The first unit that begins at `place` or behind it. */
+static uint32_t unit_of(const struct view *view, uint32_t place)
+{
+    uint32_t low = 0, high = view->size;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (view_place(view, middle) < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Whether the allow list of the rule on card numbers has it. A union of several is on none. */
+static bool is_allowed(struct line *line, const struct match *match)
+{
+    int number = match->kind == MATCH_PAN ? line->ruleset->rule_of_kind[MATCH_PAN] : -1;
+    if (number < 0 || match->reason != BLOT_REDACTED || match->view >= line->view_count ||
+        !allow_is_set(&line->ruleset->rules[number]))
+        return false;
+    const struct view *view = &line->views[match->view];
+    uint32_t begin = unit_of(view, match->begin), end = unit_of(view, match->end);
+    if (!allow_has(line, &line->ruleset->rules[number], view, begin, end))
+        return false;
+    if (line->matches.trace)
+        line->matches.trace->allow(line->matches.trace->user, match->begin, match->end);
+    return true;
+}
+
 /* Drops the matches that count in a card record only, in a line that is none, and those of rules
  * that are not in the set. */
 static void drop_idle(struct line *line)
@@ -97,7 +128,8 @@ static void drop_idle(struct line *line)
             record = is_card_record(line);
         }
         if ((match->needs_record && !record) ||
-            (match->kind != MATCH_WITHHELD && line->ruleset->rule_of_kind[match->kind] < 0))
+            (match->kind != MATCH_WITHHELD && line->ruleset->rule_of_kind[match->kind] < 0) ||
+            is_allowed(line, match))
             continue;
         *match_list_at(list, kept++) = *match;
     }

@@ -252,6 +252,18 @@ static bool is_any(const char *text)
     return true;
 }
 
+/* `tok_`, the key's name, `_` and a code in base32. */
+static bool is_hash(const char *text)
+{
+    size_t id =
+        strspn(text + 4 * (strncmp(text, "tok_", 4) == 0), "abcdefghijklmnopqrstuvwxyz0123456789");
+    if (strncmp(text, "tok_", 4) != 0 || id == 0 || id > TOKEN_KEY_ID_MAX || text[4 + id] != '_')
+        return false;
+    const char *code = text + 4 + id + 1;
+    return strlen(code) == TOKEN_CODE_BYTES &&
+           strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == TOKEN_CODE_BYTES;
+}
+
 static void free_patterns(struct pattern **patterns, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -292,7 +304,7 @@ static void read_allowed_patterns(struct reading *reading, const yaml_node_t *no
 
 static void read_allow(struct reading *reading, const yaml_node_t *node)
 {
-    static const char message[] = "allow: a mapping of patterns, keys, each a list";
+    static const char message[] = "allow: a mapping of patterns, keys, hashes, each a list";
     struct load *load = reading->load;
     struct allow *allow = &reading->rule->allow;
     if (node->type != YAML_MAPPING_NODE) {
@@ -310,6 +322,12 @@ static void read_allow(struct reading *reading, const yaml_node_t *node)
             allow->keys = NULL;
             allow->key_count =
                 read_texts(load, value, "keys: a list of names of keys", is_any, &allow->keys);
+        } else if (strcmp(load_scalar(key), "hashes") == 0) {
+            free_texts(allow->hashes, allow->hash_count);
+            allow->hashes = NULL;
+            allow->hash_count = read_texts(
+                load, value, "hashes: a list of what `blotter rules allow` prints: tok_ID_…",
+                is_hash, &allow->hashes);
         } else {
             load_error_at(load, key, message);
         }
@@ -589,6 +607,7 @@ void load_rule_free(struct rule *rule)
         free(rule->examples[i].text);
     free_texts(rule->keywords, rule->keyword_count);
     free_texts(rule->allow.keys, rule->allow.key_count);
+    free_texts(rule->allow.hashes, rule->allow.hash_count);
     free_patterns(rule->allow.patterns, rule->allow.pattern_count);
     pattern_free(rule->pattern);
     free(rule->text);

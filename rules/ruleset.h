@@ -48,6 +48,8 @@ struct allow {
     size_t pattern_count;
     char **keys;
     size_t key_count;
+    char **hashes; /* tokens of values, of numbers by their digits */
+    size_t hash_count;
 };
 
 struct rule {
@@ -105,6 +107,7 @@ struct blot_ruleset {
     bool normalises;
     bool is_unsafe; /* some rule accepts card numbers in clear */
     bool has_shadows;
+    bool ignores_allow;          /* for canaries: allow lists have nothing */
     uint32_t effects;            /* that rules may have: enum blot_effect */
     struct token_key *token_key; /* NULL: no rule makes tokens */
     struct view_marker marker;

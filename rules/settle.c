@@ -1,6 +1,7 @@
 #include "rules/settle.h"
 
 #include "rules/action/effect.h"
+#include "rules/allow.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,10 +122,25 @@ static const char *pan_refusal(const struct rule *rule)
         return "keep: for the action stars";
     if (rule->disabled && !rule->accepts_clear)
         return "the rule on card numbers stays on; i_accept_pan_in_clear: true says that you know";
-    if ((rule->allow.pattern_count || rule->allow.key_count) && !rule->accepts_clear)
+    if (allow_is_set(rule) && !rule->accepts_clear)
         return "allow: lets card numbers through; i_accept_pan_in_clear: true says that you know";
     if (rule->is_shadow && !rule->accepts_clear)
         return "shadow: lets card numbers through; i_accept_pan_in_clear: true says that you know";
+    return NULL;
+}
+
+/* Hashes are tokens, so they need the key that they were made with. */
+static const char *hash_refusal(const struct settling *settling, const struct rule *rule)
+{
+    const char *id = settling->options->token_key_id;
+    if (rule->allow.hash_count && !id)
+        return "allow: hashes need the key of tokens that they were made with, and its name, from "
+               "the options or the configuration";
+    for (size_t i = 0; i < rule->allow.hash_count; i++) {
+        const char *made = rule->allow.hashes[i] + 4; /* behind `tok_` */
+        if (strlen(id) != strcspn(made, "_") || strncmp(made, id, strlen(id)) != 0)
+            return "allow: a hash that was made with another key of tokens";
+    }
     return NULL;
 }
 
@@ -134,13 +150,16 @@ static const char *refusal_of(const struct settling *settling, const struct rule
         return "shadow: sensitive authentication data is never let through (PCI DSS 3.3.1)";
     if (action_is_sad(rule->kind) && rule->disabled)
         return "a rule on sensitive authentication data stays on (PCI DSS 3.3.1)";
-    if (action_is_sad(rule->kind) && (rule->allow.pattern_count || rule->allow.key_count))
+    if (action_is_sad(rule->kind) && allow_is_set(rule))
         return "allow: sensitive authentication data is never let through (PCI DSS 3.3.1)";
     if (rule->given & GIVEN_TEXT && rule->action != ACTION_REPLACE)
         return "replace: for the action replace";
     if (rule->action == ACTION_TOKEN && !settling->options->token_key_id)
         return "action: a token needs a key of at least 128 bits and a name for it, from the "
                "options or the configuration";
+    const char *hashes = hash_refusal(settling, rule);
+    if (hashes)
+        return hashes;
     const char *refusal = action_refusal(rule->kind, rule->action);
     return refusal ? refusal : pan_refusal(rule);
 }
@@ -191,7 +210,8 @@ static int settle_token(struct settling *settling)
         return r;
     bool is_used = false;
     for (size_t i = 0; i < settling->ruleset->rule_count; i++)
-        is_used |= settling->ruleset->rules[i].action == ACTION_TOKEN;
+        is_used |= settling->ruleset->rules[i].action == ACTION_TOKEN ||
+                   settling->ruleset->rules[i].allow.hash_count;
     settling->ruleset->token_key = is_used ? key : token_key_free(key);
     return 0;
 }

@@ -26,6 +26,7 @@ enum {
 
 struct words {
     const char *packs, *rules, *color;
+    const char *token_id, *token_file, *token_variable;
     bool json;
 };
 
@@ -210,6 +211,18 @@ static const struct argument arguments[] = {
      .value = "FILE,…",
      .offset = offsetof(struct words, rules),
      .help = "files with further rules"},
+    {.name = "token-id",
+     .value = "ID",
+     .offset = offsetof(struct words, token_id),
+     .help = "name of the key of tokens, where rules have hashes or make tokens"},
+    {.name = "token-key-file",
+     .value = "FILE",
+     .offset = offsetof(struct words, token_file),
+     .help = "the key"},
+    {.name = "token-key-env",
+     .value = "NAME",
+     .offset = offsetof(struct words, token_variable),
+     .help = "a variable with the key"},
     {.name = "color",
      .value = "WHEN",
      .offset = offsetof(struct words, color),
@@ -239,8 +252,12 @@ static int explain_run(int argc, char **argv)
         return EX_USAGE;
     }
     struct blot_ruleset *rules = NULL;
-    const struct pack_request request = {
-        .command = "explain", .packs = words.packs, .rules = words.rules};
+    const struct pack_request request = {.command = "explain",
+                                         .packs = words.packs,
+                                         .rules = words.rules,
+                                         .token_id = words.token_id,
+                                         .token_file = words.token_file,
+                                         .token_variable = words.token_variable};
     int code = pack_load(&request, &rules);
     struct run run = {.words = &words, .rules = rules, .color = wants_color(&words)};
     if (code == 0 && (r = explain_line_new(rules, &run.line)) < 0) {

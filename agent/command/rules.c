@@ -185,15 +185,15 @@ static const struct argument arguments[] = {
     {.name = "token-id",
      .value = "ID",
      .offset = offsetof(struct words, token_id),
-     .help = "allow: name of the key of tokens"},
+     .help = "name of the key of tokens: for allow, and for rules with hashes"},
     {.name = "token-key-file",
      .value = "FILE",
      .offset = offsetof(struct words, token_file),
-     .help = "allow: the key"},
+     .help = "the key"},
     {.name = "token-key-env",
      .value = "NAME",
      .offset = offsetof(struct words, token_variable),
-     .help = "allow: a variable with the key"},
+     .help = "a variable with the key"},
     {NULL},
 };
 

@@ -30,6 +30,7 @@ enum {
 struct words {
     const char *packs, *rules, *include, *exclude, *max_size, *jobs;
     const char *key, *baseline, *write_baseline;
+    const char *token_id, *token_file, *token_variable;
     bool json, sarif, text, follow, quiet;
 };
 
@@ -400,6 +401,18 @@ static const struct argument arguments[] = {
      .value = "FILE,…",
      .offset = offsetof(struct words, rules),
      .help = "files with further rules"},
+    {.name = "token-id",
+     .value = "ID",
+     .offset = offsetof(struct words, token_id),
+     .help = "name of the key of tokens, where rules have hashes or make tokens"},
+    {.name = "token-key-file",
+     .value = "FILE",
+     .offset = offsetof(struct words, token_file),
+     .help = "the key"},
+    {.name = "token-key-env",
+     .value = "NAME",
+     .offset = offsetof(struct words, token_variable),
+     .help = "a variable with the key"},
     {.name = "include",
      .value = "GLOB,…",
      .offset = offsetof(struct words, include),
@@ -458,8 +471,12 @@ static int scan_run(int argc, char **argv)
     run->words = &words;
     const char *wrong =
         paths == 0 ? "name files or folders to search; - is stdin" : read_words(&words, run);
-    const struct pack_request request = {
-        .command = "scan", .packs = words.packs, .rules = words.rules};
+    const struct pack_request request = {.command = "scan",
+                                         .packs = words.packs,
+                                         .rules = words.rules,
+                                         .token_id = words.token_id,
+                                         .token_file = words.token_file,
+                                         .token_variable = words.token_variable};
     int code = EX_USAGE;
     if (wrong)
         fprintf(stderr, "blotter scan: %s\n", wrong);

@@ -66,6 +66,8 @@ struct trace_candidate {
 
 struct trace {
     void (*add)(void *user, const struct trace_candidate *candidate);
+    /* A number of these bytes of the line is on the allow list after all. */
+    void (*allow)(void *user, uint32_t begin, uint32_t end);
     void *user;
     bool is_record; /* out: the line is a card record */
 };

@@ -172,6 +172,54 @@ def test_allow_prints_the_token(rules, key):
     assert environment == one
 
 
+@pytest.mark.parametrize("packs", ["pci", "pci,secrets"])
+def test_an_allow_list_lets_its_values_through(rules, key, tmp_path, packs):
+    """By hash, pattern and key; however they are spelled; and no others."""
+    hash_of = {value: rules("allow", *key, text=value).stdout.strip() for value in ("4111111111111111", "sesame7")}
+    published = "4111111111111111"
+    (tmp_path / "r.yaml").write_text(f"""\
+override:
+  - id: pan
+    i_accept_pan_in_clear: true
+    allow:
+      hashes: [{hash_of[published]}]
+      patterns: ['5555[0-9 -]+4444']
+      keys: [test_card]
+""" + (f"  - id: password\n    allow: {{hashes: [{hash_of['sesame7']}]}}\n" if "secrets" in packs else ""))
+
+    def redact(text):
+        return rules("--packs", packs, "--rules", "r.yaml", *key, command="redact", text=text + "\n").stdout[:-1]
+    for kept in (published, "4111-1111-1111-1111", "%34111111111111111", "pan 4111 1111 1111 1111",
+                 "5555-5555-5555-4444", "test_card=4242424242424242"):
+        assert redact(kept) == kept
+    assert redact(f"4111111111111111 {CANARY}") == f"4111111111111111 ************{CANARY[-4:]}"
+    assert redact("a 4242424242424242") == "a ************4242"
+    assert redact(f"{published} cvv=123") == f"{published} cvv=[REDACTED_CVV]"
+    if "secrets" in packs:
+        assert redact("password=sesame7 password=sesame8") == "password=sesame7 password=[REDACTED_PASSWORD]"
+    told = json.loads(rules("--json", "--packs", "pci", "--rules", "r.yaml", *key, "card 4111111111111111",
+                            command="explain").stdout)["candidates"] if packs == "pci" else []
+    assert all([g["gate"] for g in one["gates"] if not g["passed"]] == ["allow list"] for one in told)
+    rules("test", "--packs", packs, "--rules", "r.yaml", *key)
+
+
+@pytest.mark.parametrize("text, what", [
+    ("override: [{id: pan, allow: {hashes: [HASH]}}]\n", "i_accept_pan_in_clear"),
+    ("override: [{id: cvv, allow: {hashes: [HASH]}}]\n", "never let through"),
+    ("override: [{id: pan, i_accept_pan_in_clear: true, allow: {hashes: [tok_k2_CODE]}}]\n", "another key"),
+    ("override: [{id: pan, i_accept_pan_in_clear: true, allow: {hashes: [tok_k1_short]}}]\n", "blotter rules allow"),
+])
+def test_allow_lists_that_are_refused(rules, key, tmp_path, text, what):
+    made = rules("allow", *key, text="4111111111111111").stdout.strip()
+    (tmp_path / "r.yaml").write_text(text.replace("HASH", made).replace("CODE", made[7:]))
+    assert what in rules("test", "--rules", "r.yaml", *key, code=78).stderr
+    if "pan, i_accept" not in text:
+        return
+    (tmp_path / "r.yaml").write_text(text.replace("tok_k2_CODE", made).replace("tok_k1_short", made))
+    rules("test", "--rules", "r.yaml", *key)
+    assert "need the key" in rules("test", "--rules", "r.yaml", code=78).stderr
+
+
 def test_allow_refuses(rules, key, tmp_path):
     rules("allow", *key, text="", code=65)
     rules("allow", *key, text="\n", code=65)
