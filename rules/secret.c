@@ -17,6 +17,9 @@ enum {
     MASK_TAIL = 4,   /* and after it */
     ESCAPE_MAX = 32, /* bytes, more than any escape has */
     REJECTED_MAX = 256,
+    /* Keywords, from which on Vectorscan is faster than the own kernels: with 500 it makes 1.4 GB/s
+     * and they 3.6, with 2,000 it is 2.2 and 1.8, with 8,000 1.9 and 0.7. */
+    VECTORSCAN_FROM = 1500,
     TRACED_GAP = 8,     /* units between a keyword and what it may name */
     TRACED_UNITS = 256, /* of that */
 };
@@ -142,6 +145,9 @@ int secret_compile(struct blot_ruleset *ruleset)
     }
     if (r == 0)
         prefilter_compile(&ruleset->prefilter);
+    if (r == 0 && ruleset->prefilter.keyword_count >= VECTORSCAN_FROM)
+        r = prefilter_use_vectorscan(&ruleset->prefilter);
+    r = r == -ENOTSUP ? 0 : r;
     return r == 0 ? index_items(ruleset) : r;
 }
 
@@ -321,8 +327,9 @@ static int use_in_view(void *user, size_t at, unsigned item)
 static int search_view(struct line *line, const struct view *view)
 {
     struct look look = {.line = line, .view = view};
-    int r = prefilter_scan(&line->ruleset->prefilter, line->ruleset->kernel, line->prefilter,
-                           view->symbols, view->size, use_in_view, &look);
+    /* A line is short, and this may be called from within a scan. */
+    int r = prefilter_scan(&line->ruleset->prefilter, line->ruleset->kernel, NULL, view->symbols,
+                           view->size, use_in_view, &look);
     return r != 0 ? r : try_slow(line, view);
 }
 
@@ -481,7 +488,7 @@ static int collect_hits(struct line *line, size_t *first)
     for (unsigned i = 0; i < line->view_count; i++) {
         const struct view *view = &line->views[i];
         first[i] = collect.first = collect.count;
-        int r = prefilter_scan(&ruleset->prefilter, ruleset->kernel, line->prefilter, view->symbols,
+        int r = prefilter_scan(&ruleset->prefilter, ruleset->kernel, NULL, view->symbols,
                                view->size, collect_hit, &collect);
         if (r < 0)
             return r;
