@@ -120,10 +120,15 @@ bool hint_pairs(const uint8_t *text, size_t at)
 bool hint_column(const uint8_t *text, size_t end)
 {
     size_t least = end > COLUMN_BYTES ? end - COLUMN_BYTES : 0;
-    for (size_t at = end; at > least && text[at - 1] != '\n'; at--) {
-        if (may_hide(text[at - 1]))
+    const uint8_t *newline = memrchr(text + least, '\n', end - least);
+    least = newline ? (size_t)(newline - text) + 1 : least;
+    for (size_t at = end; at > least; at--) {
+        uint8_t byte = text[at - 1];
+        if (byte < 0x80 && (byte | 0x20) != 'o' && !symbol_is(byte, CLASS_ESCAPE))
+            continue;
+        if (may_hide(byte))
             return true;
-        if (lower(text[at - 1]) == 'o' && at > 3 && lower(text[at - 2]) == 't' &&
+        if (lower(byte) == 'o' && at > 3 && lower(text[at - 2]) == 't' &&
             lower(text[at - 3]) == 'n' && lower(text[at - 4]) == 'i')
             return true;
     }

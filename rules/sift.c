@@ -524,10 +524,24 @@ static bool begins_base64(const struct sift *sift, size_t at)
     return false;
 }
 
+/* Whether the three bytes at `at` are the end of `[REDACTED_CVV]` or its like, which is inert in
+ * view 0 and in all others (contract 1.6): no escape takes a `[` with it. */
+static bool is_inert(const struct sift *sift, size_t at)
+{
+    static const char prefix[] = "[REDACTED_";
+    const size_t length = sizeof(prefix) - 1;
+    return byte_at(sift, at + 3) == ']' && at >= length &&
+           memcmp(sift->text + at - length, prefix, length) == 0 &&
+           symbol_is(sift->text[at], CLASS_UPPER) && symbol_is(sift->text[at + 1], CLASS_UPPER) &&
+           symbol_is(sift->text[at + 2], CLASS_UPPER);
+}
+
 /* `at`: the four bytes of a trigger, or what looks like one. */
 static bool sift_keyword(struct sift *sift, size_t at)
 {
     uint8_t fourth = byte_at(sift, at + 3);
+    if (fourth == ']' && is_inert(sift, at))
+        return false;
     switch (lower_at(sift, at) << 16 | lower_at(sift, at + 1) << 8 | lower_at(sift, at + 2)) {
     case 'c' << 16 | 'v' << 8 | 'v':
     case 'c' << 16 | 'v' << 8 | 'c':

@@ -204,7 +204,8 @@ int column_find(struct keyed *search)
     const uint8_t *s = view->symbols;
     struct columns columns;
     int r = 0;
-    for (uint32_t at = 0; r == 0 && at < view->size; at++) {
+    for (uint32_t at = 0; r == 0 && (at = view_next(view, view->marks.initials, at)) < view->size;
+         at++) {
         if ((s[at] | 0x20) != 'i' || (at > 0 && is_word_unit(s[at - 1])))
             continue;
         uint32_t end = skip_word(view, at, "into");

@@ -150,7 +150,8 @@ int field_list(const struct blot_memory *memory, struct buffer *storage, struct 
     const uint8_t *s = view->symbols;
     struct fields fields = {.memory = memory, .storage = storage, .view = view};
     int r = 0;
-    for (uint32_t at = 0; r == 0 && at < view->size; at++) {
+    for (uint32_t at = 0; r == 0 && (at = view_next(view, view->marks.initials, at)) < view->size;
+         at++) {
         uint8_t first = s[at] | 0x20;
         if ((first != 'd' && first != 'f') ||
             (at > 0 && (symbol_is(s[at - 1], CLASS_WORD) || s[at - 1] == SYMBOL_INERT)))

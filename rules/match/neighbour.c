@@ -77,6 +77,12 @@ static bool is_trace_context_at(const struct view *view, uint32_t at)
 
 bool neighbour_is_trace_context(const struct view *view, uint32_t first, uint32_t end)
 {
+    /* It is longer than a number, so it goes on on one side. */
+    if (!(first > 0 &&
+          (view->symbols[first - 1] == '-' || symbol_is(view->symbols[first - 1], CLASS_HEX))) &&
+        !(end < view->size &&
+          (view->symbols[end] == '-' || symbol_is(view->symbols[end], CLASS_HEX))))
+        return false;
     uint32_t at = first >= TRACE_CONTEXT_UNITS ? first - TRACE_CONTEXT_UNITS + 1 : 0;
     for (; at < end && view->size - at >= TRACE_CONTEXT_UNITS; at++) {
         if (is_trace_context_at(view, at))

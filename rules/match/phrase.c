@@ -10,31 +10,34 @@ enum {
 };
 
 struct core {
-    const char *words; /* in lower case; a blank stands for 0–2 joiners */
+    const char *words;    /* in lower case; a blank stands for 0–2 joiners */
+    uint32_t first_three; /* characters of it */
     bool pin, block, needs_record;
 };
 
+#define THREE(first, second, third) ((first) << 16 | (second) << 8 | (third))
+
 static const struct core cores[] = {
-    {"cvv2", false, false, false},
-    {"cvv", false, false, false},
-    {"cvc2", false, false, false},
-    {"cvc", false, false, false},
-    {"cvn", false, false, false},
-    {"cvd", false, false, false},
-    {"csc2", false, false, false},
-    {"card verification code", false, false, false},
-    {"card verification value", false, false, false},
-    {"card verification number", false, false, false},
-    {"security code", false, false, false},
-    {"verification value", false, false, false},
-    {"verification code", false, false, false},
-    {"card code", false, false, false},
-    {"cv number", false, false, false},
-    {"cid", false, false, true},
-    {"csc", false, false, true},
-    {"cav", false, false, true},
-    {"pin block", true, true, false},
-    {"pin", true, false, true},
+    {"cvv2", THREE('c', 'v', 'v'), false, false, false},
+    {"cvv", THREE('c', 'v', 'v'), false, false, false},
+    {"cvc2", THREE('c', 'v', 'c'), false, false, false},
+    {"cvc", THREE('c', 'v', 'c'), false, false, false},
+    {"cvn", THREE('c', 'v', 'n'), false, false, false},
+    {"cvd", THREE('c', 'v', 'd'), false, false, false},
+    {"csc2", THREE('c', 's', 'c'), false, false, false},
+    {"card verification code", THREE('c', 'a', 'r'), false, false, false},
+    {"card verification value", THREE('c', 'a', 'r'), false, false, false},
+    {"card verification number", THREE('c', 'a', 'r'), false, false, false},
+    {"security code", THREE('s', 'e', 'c'), false, false, false},
+    {"verification value", THREE('v', 'e', 'r'), false, false, false},
+    {"verification code", THREE('v', 'e', 'r'), false, false, false},
+    {"card code", THREE('c', 'a', 'r'), false, false, false},
+    {"cv number", THREE('c', 'v', ' '), false, false, false},
+    {"cid", THREE('c', 'i', 'd'), false, false, true},
+    {"csc", THREE('c', 's', 'c'), false, false, true},
+    {"cav", THREE('c', 'a', 'v'), false, false, true},
+    {"pin block", THREE('p', 'i', 'n'), true, true, false},
+    {"pin", THREE('p', 'i', 'n'), true, false, true},
 };
 
 static const char *const cvv_affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
@@ -223,11 +226,10 @@ static bool may_begin(const uint8_t *symbols)
     return second == 'e' && (third == 'c' || third == 'r');
 }
 
-/* Whether the three units at `symbols` do not rule out that `words` begin there. */
-static bool may_be_core(const char *words, const uint8_t *symbols)
+/* The first three letters of a core, or of the units at `symbols`, as one number. */
+static uint32_t first_three(const uint8_t *symbols)
 {
-    return words[0] == (symbols[0] | 0x20) && words[1] == (symbols[1] | 0x20) &&
-           (words[2] == (symbols[2] | 0x20) || words[2] == ' ');
+    return (symbols[0] | 0x20u) << 16 | (symbols[1] | 0x20u) << 8 | symbols[2] | 0x20u;
 }
 
 /* The first unit from `at` on where a core may begin: a trigger (trigger.h) stands there, or one of
@@ -252,8 +254,9 @@ int phrase_each(const struct view *view, const struct phrase_user *user)
          at = next_core(view, at + 1, all)) {
         if (!symbol_is(s[at], CLASS_CORE) || !may_begin(s + at))
             continue;
+        uint32_t three = first_three(s + at);
         for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
-            if (may_be_core(cores[i].words, s + at))
+            if (cores[i].first_three == three || (cores[i].first_three & 0xFF) == ' ')
                 r = use_core(view, at, &cores[i], user);
         }
     }

@@ -114,6 +114,7 @@ enum {
     MARK_SEPARATOR = 1 << 4, /* space, `-`, `.` */
     MARK_TAB = 1 << 5,
     MARK_SYMBOL = 1 << 6, /* SYMBOL_BLANK, SYMBOL_DASH: 0x80, 0x81 */
+    MARK_INITIAL = 1 << 7,
     MARK_NUMBER = MARK_DIGIT | MARK_SEPARATOR | MARK_TAB | MARK_SYMBOL,
 };
 static const uint8_t mark_low[16] = {
@@ -121,12 +122,12 @@ static const uint8_t mark_low[16] = {
     MARK_DIGIT | MARK_SYMBOL,
     MARK_DIGIT,
     MARK_DIGIT | MARK_SIGN,
-    MARK_DIGIT,
+    MARK_DIGIT | MARK_INITIAL,
     MARK_DIGIT | MARK_SIGN,
-    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT | MARK_SIGN | MARK_INITIAL,
     MARK_DIGIT,
     MARK_DIGIT,
-    MARK_DIGIT | MARK_TAB,
+    MARK_DIGIT | MARK_TAB | MARK_INITIAL,
     0,
     MARK_SIGN | MARK_BRACKET,
     MARK_BACKSLASH,
@@ -135,9 +136,14 @@ static const uint8_t mark_low[16] = {
     0,
 };
 static const uint8_t mark_high[16] = {
-    [0] = MARK_TAB,     [2] = MARK_SIGN | MARK_SEPARATOR,
-    [3] = MARK_DIGIT,   [5] = MARK_BACKSLASH | MARK_BRACKET,
-    [7] = MARK_BRACKET, [8] = MARK_SYMBOL,
+    [0] = MARK_TAB,
+    [2] = MARK_SIGN | MARK_SEPARATOR,
+    [3] = MARK_DIGIT,
+    [4] = MARK_INITIAL,
+    [5] = MARK_BACKSLASH | MARK_BRACKET,
+    [6] = MARK_INITIAL,
+    [7] = MARK_BRACKET,
+    [8] = MARK_SYMBOL,
 };
 
 struct tables {
@@ -446,7 +452,7 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
 static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
                         const struct kernel_marks *marks)
 {
-    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, keys = 0;
+    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
         vector high = vector_high(now), high_next = vector_high(next);
@@ -457,12 +463,14 @@ static inline void mark(const struct tables *tables, const uint8_t *text, size_t
             vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | vector_mask_top(now);
         digits |= vector_mask_any(classes, MARK_DIGIT) << i;
         numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
+        initials |= vector_mask_top(classes) << i;
         escapes |= escape << i;
         brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
         keys |= vector_mask_any(key, 0xFF) << i;
     }
     marks->digits[word] = digits;
     marks->numbers[word] = numbers;
+    marks->initials[word] = initials;
     marks->escapes[word] = escapes;
     marks->brackets[word] = brackets;
     marks->keys[word] = keys;

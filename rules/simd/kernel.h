@@ -52,6 +52,7 @@ struct kernel_marks {
     uint64_t *numbers;  /* digits, blanks, dashes and `.`, of view.h's symbols */
     uint64_t *escapes;  /* what may begin an escape, and all above 0x7F */
     uint64_t *brackets; /* `[` and `{` */
+    uint64_t *initials; /* `d`, `f` and `i` without case, which words of frames begin with */
     uint64_t *keys;     /* fingerprints */
 };
 

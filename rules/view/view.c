@@ -46,7 +46,7 @@ static int mark_symbols(const struct blot_memory *memory, struct view_storage *s
                         struct view *view, uint8_t *symbols)
 {
     size_t words = (size_t)view->size / 64 + 1;
-    int r = buffer_reserve(memory, &storage->marks, 5 * words * sizeof(uint64_t), 0);
+    int r = buffer_reserve(memory, &storage->marks, 6 * words * sizeof(uint64_t), 0);
     if (r < 0)
         return r;
     uint64_t *all = storage->marks.data;
@@ -56,6 +56,7 @@ static int mark_symbols(const struct blot_memory *memory, struct view_storage *s
         .brackets = all + 2 * words,
         .keys = all + 3 * words,
         .numbers = all + 4 * words,
+        .initials = all + 5 * words,
     };
     view->marker->mark(view->marker->keys, view->symbols, view->size, &view->marks);
     uint32_t inert = first_inert(view);
