@@ -8,8 +8,8 @@
 enum {
     LENGTH_DIGITS = 2,
     CARD_DIGITS_MIN = 12,
-    LABEL_BYTES = 640,   /* where the number of a field may stand before its value, encoded */
-    COLUMN_BYTES = 8192, /* the same, of a column's name behind `into` */
+    LABEL_BYTES = 112,   /* where the number of a field may stand before its value */
+    COLUMN_BYTES = 1200, /* the same, of a column's name behind `into` */
     NUMBER_ZEROS = 2,
     JOINER_BYTES = 12, /* two joiners, maybe encoded */
     PAIR_BYTES = 3,
@@ -41,18 +41,19 @@ bool hint_framed(const uint8_t *text, size_t size, size_t begin, size_t end)
            luhn_holds(digits + LENGTH_DIGITS, count);
 }
 
-/* Whether a letter that a field's label ends in, or its attribute, may stand before `at`. */
+/* Whether a letter that a field's label ends in, or its attribute, may stand before `at`; behind
+ * digits and other letters only what is encoded may. */
 static bool follows_label(const uint8_t *text, size_t at)
 {
     size_t least = at > JOINER_BYTES ? at - JOINER_BYTES : 0;
+    bool encoded = false;
     for (; at > least && text[at - 1] != '\n'; at--) {
         uint8_t byte = text[at - 1], letter = lower(byte);
-        if (may_hide(byte) || byte == '=')
+        if (may_hide(byte) || byte == ';' || byte == '=')
             return true;
-        if (symbol_is(letter, CLASS_LETTER))
-            return letter == 'd' || letter == 'e' || letter == 'f';
-        if (symbol_is(byte, CLASS_DIGIT))
-            return false;
+        if (!encoded && (letter == 'd' || letter == 'e' || letter == 'f'))
+            return true;
+        encoded |= symbol_is(letter, CLASS_WORD) != 0;
     }
     return false;
 }

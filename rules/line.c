@@ -6,6 +6,7 @@
 #include "rules/action/replace.h"
 #include "rules/allow.h"
 #include "rules/match/field.h"
+#include "rules/nested.h"
 #include "rules/secret.h"
 #include "rules/sift.h"
 #include "rules/unite.h"
@@ -51,13 +52,18 @@ static int find_in_view(struct line *line, struct view view, bool cut_end)
     return r < 0 ? r : keyed_find(list, &view, cut_end);
 }
 
-static int find_in_views(struct line *line, unsigned flags)
+static int find_in_views(struct line *line, struct edit_pool *pool, unsigned flags)
 {
     bool cut_end = flags & BLOT_CUT_END;
     int r = 0;
+    nested_begin(line);
     for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
         r = find_in_view(line, line->views[i], cut_end);
+        if (r == 0)
+            r = nested_find(line, pool, &line->views[i], cut_end);
     }
+    if (r == 0)
+        r = nested_settle(line);
     /* A round that still reads all forms and finds none leaves nothing that is too deep. */
     if (r == 0 && line->view_count > ESCAPE_ROUNDS_SHORT)
         r = depth_find(&line->matches, &line->views[line->view_count - 1]);
@@ -128,7 +134,8 @@ static void drop_idle(struct line *line)
             record = is_card_record(line);
         }
         if ((match->needs_record && !record) ||
-            (match->kind != MATCH_WITHHELD && line->ruleset->rule_of_kind[match->kind] < 0) ||
+            (match->kind < MATCH_PATTERN && match->kind != MATCH_WITHHELD &&
+             line->ruleset->rule_of_kind[match->kind] < 0) ||
             is_allowed(line, match))
             continue;
         *match_list_at(list, kept++) = *match;
@@ -253,6 +260,12 @@ static int write_edits(struct line *line, const struct replacer *replacer, uint3
             .reason = units[i].match.reason,
             .effects = effects,
         };
+        if (units[i].match.kind == MATCH_BASE64) {
+            edit.text = units[i].match.text;
+            edit.text_size = units[i].match.text_size;
+            r = edit_add(line->memory, ret_list, &edit);
+            continue;
+        }
         r = replace_write(replacer, &units[i], &line->ruleset->rules[edit.rule]);
         if (r == 0)
             r = add_edit(line, &edit, replacer->pool, ret_list);
@@ -276,7 +289,7 @@ static int drop_fields(struct line *line, size_t *count)
     for (size_t i = 0; i < *count; i++) {
         const struct match *match = &units[i].match;
         units[i].drops_field =
-            match->kind != MATCH_WITHHELD &&
+            match->kind != MATCH_WITHHELD && match->kind != MATCH_BASE64 &&
             line->ruleset->rules[effect_rule(line->ruleset, match)].action == ACTION_DROP_FIELD;
     }
     return member_drop(line->memory, line->views, line->view_count, &line->tokens, units, count);
@@ -312,8 +325,8 @@ static int find_foreign(struct line *line)
 }
 
 /* All matches of the line; those of rules that only report are kept in the first search. */
-static int find_matches(struct line *line, const uint8_t *text, uint32_t size, unsigned flags,
-                        bool is_first)
+static int find_matches(struct line *line, struct edit_pool *pool, const uint8_t *text,
+                        uint32_t size, unsigned flags, bool is_first)
 {
     struct match_list *shadows = is_first ? &line->shadows : NULL;
     line->matches.memory = line->shadows.memory = line->memory;
@@ -321,7 +334,7 @@ static int find_matches(struct line *line, const uint8_t *text, uint32_t size, u
     line->matches.trace = is_first ? line->trace : NULL;
     int r = line_make_views(line, text, size);
     if (r == 0)
-        r = find_in_views(line, flags);
+        r = find_in_views(line, pool, flags);
     if (r < 0)
         return r;
     drop_idle(line);
@@ -344,7 +357,7 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
     /* Room in the pool, so that it is somewhere when all that is found goes without a text. */
     int r = buffer_reserve(line->memory, &pool->bytes, pool->size + 1, pool->size);
     if (r == 0)
-        r = find_matches(line, text, size, flags, is_first);
+        r = find_matches(line, pool, text, size, flags, is_first);
     if (r == 0 && is_first)
         r = report_shadows(line);
     size_t count = line->matches.count;
@@ -436,6 +449,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
 
 void line_free(struct line *line)
 {
+    nested_free(line);
     pattern_scratch_free(line->patterns);
     prefilter_scratch_free(line->prefilter);
     token_maker_free(line->token);

@@ -2,9 +2,28 @@
 #define RULES_LINE_H
 /* One line: all its views, all matches in them, as edits (contract 1–4). */
 #include "rules/edit.h"
+#include "rules/match/match.h"
 #include "rules/match/pattern.h"
 #include "rules/ruleset.h"
 #include "rules/view/view.h"
+
+struct line;
+
+/* The runs of one view that were decoded, as bytes of the line. */
+struct nested_run {
+    uint32_t begin, end, padded_end;
+    bool as_written; /* one byte for each unit */
+    bool changed;    /* something was found in its text */
+};
+
+/* What one line needs for the texts in it; all zero at first. */
+struct nested {
+    struct line *inner; /* NULL: none was needed yet */
+    struct buffer decoded, changed;
+    struct match_list found;
+    struct buffer runs[2]; /* of this view and of the one before, in order */
+    size_t run_counts[2];
+};
 
 /* Working memory; all zero at first. Belongs to one scratch. */
 struct line {
@@ -30,6 +49,8 @@ struct line {
     struct edit_list shadow_found; /* what the shadows are, without texts */
     struct buffer text[2];
     uint64_t events[KERNEL_CHUNK]; /* of what a line became */
+    unsigned level;                /* of texts inside of texts (contract 1.7): 0 is the outermost */
+    struct nested nested;
 };
 
 /* Searches a line until nothing is found in what it became. The edits of the line are in

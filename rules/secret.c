@@ -668,9 +668,12 @@ static int close_first(struct line *line, size_t found)
     line->closed.memory = line->memory;
     line->closed.count = 0;
     int r = 0;
-    for (size_t i = 0; r == 0 && i < found; i++)
-        r = close_span(line, match_list_at(&line->matches, i)->begin,
-                       match_list_at(&line->matches, i)->end);
+    for (size_t i = 0; r == 0 && i < found; i++) {
+        const struct match *match = match_list_at(&line->matches, i);
+        /* What is encoded as a whole gives way to all others (contract 1.7). */
+        if (match->kind != MATCH_BASE64)
+            r = close_span(line, match->begin, match->end);
+    }
     for (unsigned v = 0; r == 0 && v < line->view_count; v++) {
         const struct view *view = &line->views[v];
         size_t count = 0;

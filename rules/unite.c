@@ -96,12 +96,23 @@ static void unite_pans(struct match *into, const struct match *other)
     into->as_written |= other->as_written;
 }
 
+/* Whether a withheld finding goes before another (contract 4.1). */
+static bool goes_before(const struct match *withheld, const struct match *other)
+{
+    if (other->kind != MATCH_WITHHELD)
+        return true;
+    return withheld->begin == other->begin && withheld->end == other->end &&
+           withheld->reason > other->reason;
+}
+
 /* Puts into `into` the one of the two that decides about both. */
 static void decide(struct match *into, const struct match *other)
 {
     if (into->kind == MATCH_PAN && other->kind == MATCH_PAN)
         unite_pans(into, other);
-    else if (other->kind == MATCH_WITHHELD ? into->kind != MATCH_WITHHELD
+    else if (into->kind == MATCH_BASE64 && other->kind != MATCH_BASE64)
+        *into = *other;
+    else if (other->kind == MATCH_WITHHELD ? goes_before(other, into)
                                            : is_sad(other) && into->kind == MATCH_PAN)
         *into = *other;
     else if (is_sad(other) && is_sad(into) && is_before(other, into))

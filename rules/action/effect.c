@@ -2,7 +2,7 @@
 
 uint16_t effect_rule(const struct blot_ruleset *ruleset, const struct match *match)
 {
-    if (match->kind == MATCH_PATTERN ||
+    if (match->kind == MATCH_PATTERN || match->kind == MATCH_BASE64 ||
         (match->kind == MATCH_WITHHELD && match->reason == BLOT_WITHHELD_LIMIT))
         return match->rule;
     return match->kind == MATCH_WITHHELD ? 0 : (uint16_t)ruleset->rule_of_kind[match->kind];
@@ -42,11 +42,12 @@ uint32_t effect_of(const struct blot_ruleset *ruleset, const struct match *match
 {
     uint32_t effects = 0;
     for (size_t i = 0; ruleset->effects && i < count; i++) {
-        if (matches[i].kind == MATCH_WITHHELD || matches[i].is_foreign ||
-            matches[i].reason != BLOT_REDACTED)
+        bool nested = matches[i].kind == MATCH_BASE64;
+        if (!nested && (matches[i].kind == MATCH_WITHHELD || matches[i].is_foreign ||
+                        matches[i].reason != BLOT_REDACTED))
             continue;
         uint16_t rule = effect_rule(ruleset, &matches[i]);
-        uint32_t own = effect_of_rule(&ruleset->rules[rule]);
+        uint32_t own = nested ? matches[i].effects : effect_of_rule(&ruleset->rules[rule]);
         if (own & ~effects & BLOT_DROP_RECORD)
             *ret_rule = rule;
         effects |= own;

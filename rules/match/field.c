@@ -45,7 +45,7 @@ static bool is_known(uint32_t number)
 }
 
 /* Adds a value, in order; it begins behind those that were added, or not far before. */
-static int add_value(struct fields *fields, uint32_t value, uint32_t number)
+static int add_value(struct fields *fields, const struct binding *binding, uint32_t number)
 {
     int r = buffer_reserve(fields->memory, fields->storage,
                            (fields->count + 1) * sizeof(struct view_field),
@@ -54,9 +54,10 @@ static int add_value(struct fields *fields, uint32_t value, uint32_t number)
         return r;
     struct view_field *values = fields->storage->data;
     uint32_t place = fields->count++;
-    for (; place > 0 && values[place - 1].value > value; place--)
+    for (; place > 0 && values[place - 1].value > binding->value; place--)
         values[place] = values[place - 1];
-    values[place] = (struct view_field){.value = value, .number = number};
+    values[place] = (struct view_field){
+        .value = binding->value, .number = (uint16_t)number, .quote = binding->quote};
     return 0;
 }
 
@@ -67,7 +68,7 @@ static int add_assigned(struct fields *fields, uint32_t at, uint32_t number)
     if (!binding_plain(fields->view, binding_skip_closings(fields->view, at), &binding) ||
         !binding.assignment)
         return 0;
-    return add_value(fields, binding.value, number);
+    return add_value(fields, &binding, number);
 }
 
 static bool is_description_unit(uint8_t symbol)
@@ -87,8 +88,8 @@ static int add_described(struct fields *fields, uint32_t at, uint32_t number)
         at++;
     if (binding_unit(view, at) != ':' && binding_unit(view, at) != '=')
         return 0;
-    at = binding_skip_blanks(view, at + 1);
-    return add_value(fields, binding_open(view, at).value, number);
+    struct binding binding = binding_open(view, binding_skip_blanks(view, at + 1));
+    return add_value(fields, &binding, number);
 }
 
 /* `field id="2" value=`, from behind `field` on. */

@@ -185,7 +185,8 @@ static int find_fields(struct keyed *search)
     const struct view *view = search->view;
     int r = 0;
     for (uint32_t i = 0; r == 0 && i < view->field_count; i++) {
-        struct binding binding = {.value = view->fields[i].value, .assignment = true};
+        struct binding binding = {
+            .value = view->fields[i].value, .assignment = true, .quote = view->fields[i].quote};
         struct phrase pin_block = {
             .begin = binding.value, .end = binding.value, .pin = true, .block = true};
         if (view->fields[i].number == FIELD_PIN_BLOCK)

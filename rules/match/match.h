@@ -18,6 +18,7 @@ enum match_kind {
     MATCH_PIN,
     MATCH_PAN,
     MATCH_PATTERN,
+    MATCH_BASE64,
     MATCH_KINDS,
 };
 
@@ -32,7 +33,7 @@ struct match {
     uint8_t kind;        /* enum match_kind */
     uint8_t view;        /* round of the view it was found in */
     uint8_t reason;      /* enum blot_reason */
-    uint16_t rule;       /* of a pattern: its index */
+    uint16_t rule;       /* of a pattern, of base64: its index */
     bool shows_none;     /* of a PAN: no last digits */
     bool several;        /* of a PAN: its windows do not all spell one number */
     bool is_foreign;     /* of a PAN: masked by others; its number is what is shown of it */
@@ -41,6 +42,9 @@ struct match {
     uint8_t number_digits;
     char number[MATCH_NUMBER_DIGITS]; /* of a PAN: the last of its windows */
     uint32_t first, after;            /* of a PAN: its units */
+    size_t text;                      /* of base64: place of the replacement in the pool */
+    uint32_t text_size;
+    uint32_t effects; /* of base64: what its text asks for, enum blot_effect */
 };
 
 struct match_list {

@@ -114,8 +114,8 @@ static uint32_t next_field(const struct view *view, const struct field *field, u
 {
     uint8_t quote = field->quote;
     for (uint32_t at = field->text; at < view->size && at - field->begin < FIELD_UNITS_MAX; at++) {
-        if (!quote)
-            at = skip_type(view, at);
+        for (uint32_t next = at; !quote && (next = skip_type(view, at)) != at;)
+            at = next;
         uint8_t symbol = binding_unit(view, at);
         if (ends_row(symbol) || (!quote && is_bracket(symbol)))
             return 0;

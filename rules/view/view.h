@@ -25,7 +25,8 @@ struct view_marker {
 /* Where the value of a numbered field begins (contract 3.7). */
 struct view_field {
     uint32_t value; /* unit */
-    uint32_t number;
+    uint16_t number;
+    uint8_t quote; /* that the value is in; 0: none */
 };
 
 struct view {
