@@ -17,6 +17,7 @@
 
 enum {
     CHUNK_BYTES = 256 * 1024,
+    READY_POLL_MS = 20,
 };
 
 struct deliver_config {
@@ -305,7 +306,8 @@ static int wait_for(struct deliverer *deliverer, int timeout_ms, struct deliver_
         if (left_ns <= 0)
             return -ETIMEDOUT;
         struct pollfd done = {.fd = queue_descriptor(deliverer->output.done), .events = POLLIN};
-        poll(&done, 1, (int)((left_ns + 999999) / 1000000));
+        if (poll(&done, 1, (int)((left_ns + 999999) / 1000000)) < 0 && errno == EINTR)
+            return -ETIMEDOUT; /* a host that stops wakes its threads by a signal */
     }
 }
 
@@ -335,4 +337,15 @@ bool deliver_is_ready(struct deliverer *deliverer, char *ret_why, size_t why_siz
 {
     return deliverer->is_acknowledged ||
            deliverer->output.type->is_ready(&deliverer->output, ret_why, why_size);
+}
+
+bool deliver_wait_ready(struct deliverer *deliverer, int timeout_ms)
+{
+    char why[DELIVER_ERROR_BYTES];
+    int64_t end_ns = clock_ns(CLOCK_MONOTONIC) + timeout_ms * INT64_C(1000000);
+    while (!deliver_is_ready(deliverer, why, sizeof(why))) {
+        if (clock_ns(CLOCK_MONOTONIC) >= end_ns || poll(NULL, 0, READY_POLL_MS) < 0)
+            return false;
+    }
+    return true;
 }

@@ -45,9 +45,12 @@ struct deliver_counts {
     uint64_t redacted; /* records in which something was replaced */
 };
 
-/* Redacts and delivers, in order. 0: all are acknowledged. -ETIMEDOUT: not yet; -ENOMEM,
- * -EMSGSIZE: nothing was sent. After an error nothing is lost as long as the host comes again. */
+/* Redacts and delivers, in order. 0: all are acknowledged. -ETIMEDOUT: not yet, or a signal came;
+ * -ENOMEM, -EMSGSIZE: nothing was sent. After an error nothing is lost as long as the host comes
+ * again. */
 int deliver_send(struct deliverer *deliverer, const struct deliver_text *texts, size_t count,
                  int timeout_ms, struct deliver_counts *counts);
 /* Whether the far side is connected and takes records; else a clean sentence why. */
 bool deliver_is_ready(struct deliverer *deliverer, char *ret_why, size_t why_size);
+/* Waits for that, or until a signal comes. */
+bool deliver_wait_ready(struct deliverer *deliverer, int timeout_ms);

@@ -276,9 +276,17 @@ static int free_thread(void *data)
     return HOST_OK;
 }
 
-static int begin_transaction(void *thread)
+/* rsyslogd counts a message as done when it is put into the transaction, before it asks for the
+ * commit (action.c, processBatchMain): one that is stopped in between loses it. So no transaction
+ * begins while the broker is away. */
+static int begin_transaction(void *data)
 {
-    return HOST_OK;
+    struct thread *thread = data;
+    open_deliverer(thread);
+    return thread->deliverer &&
+                   deliver_wait_ready(thread->deliverer, thread->instance->acknowledge_ms)
+               ? HOST_OK
+               : HOST_SUSPENDED;
 }
 
 /* Templates end with a newline for files; a record is no line. */

@@ -142,3 +142,29 @@ def test_valgrind_is_clean(broker, tmp_path):
                if re.search(r"\n==\d+==    at ", record) and "libsasl2" not in record]
     assert records == [], "\n\n".join(records)
     assert "HEAP SUMMARY" in log.read_text()
+
+
+def test_stopped_while_the_broker_is_away(new_broker, tmp_path):
+    """rsyslogd ends its worker in the middle of a wait; the queue on disk has the messages."""
+    broker = new_broker()
+    broker.create_topic("om-stopped")
+    broker.stop()
+    port, = free_ports(1)
+    queue = ('queue.type="LinkedList" queue.filename="kept" queue.saveOnShutdown="on" '
+             'queue.timeoutShutdown="500" queue.timeoutActionCompletion="500"')
+    body = PLAIN + f'''
+module(load="{module("omblotter")}")
+module(load="imtcp")
+input(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")
+ruleset(name="r") {{
+  {action(broker.bootstrap, "om-stopped", queue)} }}
+'''
+    with Daemon(tmp_path / "run", body, 'abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, b"".join(b"<14>a: line %d card %s\n" % (i, PAN.encode()) for i in range(200)))
+        time.sleep(2)
+        assert daemon.stop() == 0
+        broker.start()
+        daemon.start()
+        found = {record.value() for record in broker.read_topic("om-stopped", 200, 30)}
+        assert daemon.stop() == 0
+    assert found == {b" line %d card ************1111" % i for i in range(200)}
