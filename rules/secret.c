@@ -776,8 +776,9 @@ int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
         size_t before = line->matches.count;
         for (unsigned v = 0; r == 0 && v < line->view_count; v++)
             r = find_in_view(line, number, &line->views[v],
-                             (struct hit *)line->hits.data + first[v], first[v + 1] - first[v],
-                             flags & BLOT_CUT_END);
+                             first[v] < first[v + 1] ? (struct hit *)line->hits.data + first[v]
+                                                     : NULL,
+                             first[v + 1] - first[v], flags & BLOT_CUT_END);
         if (r < 0 || line->matches.count == before)
             continue;
         if (!closed)
