@@ -10,24 +10,31 @@ enum { JSON_DEPTH_MOST = 64 };
 
 static const char key[] = "a key for tests, and for nothing else";
 
+static const char *const all_packs[] = {"pci", "secrets", "pii"};
+
+/* `email`: with all packs, and that action for the rules email and password. */
 static const struct {
-    const char *pan, *cvv, *keep, *masked;
+    const char *pan, *cvv, *keep, *masked, *email;
 } variants[] = {
-    {"stars", NULL, "first6_last4", NULL},
-    {"stars", NULL, "first8_last4", NULL},
-    {"stars", NULL, NULL, "normalise"},
-    {"stars", NULL, "first6_last4", "normalise"},
-    {"replace", NULL, NULL, NULL},
-    {"token", NULL, NULL, NULL},
-    {"token", "drop_field", NULL, "normalise"},
-    {"mask", NULL, NULL, NULL},
-    {"mask", "drop_field", NULL, "normalise"},
-    {"drop_field", NULL, NULL, NULL},
-    {"drop_field", "drop_field", NULL, NULL},
-    {"drop_record", NULL, NULL, NULL},
-    {"stars", "drop_record", NULL, NULL},
-    {"quarantine", "quarantine", NULL, NULL},
-    {"shadow", NULL, NULL, NULL},
+    {"stars", NULL, "first6_last4", NULL, NULL},
+    {"stars", NULL, "first8_last4", NULL, NULL},
+    {"stars", NULL, NULL, "normalise", NULL},
+    {"stars", NULL, "first6_last4", "normalise", NULL},
+    {"replace", NULL, NULL, NULL, NULL},
+    {"token", NULL, NULL, NULL, NULL},
+    {"token", "drop_field", NULL, "normalise", NULL},
+    {"mask", NULL, NULL, NULL, NULL},
+    {"mask", "drop_field", NULL, "normalise", NULL},
+    {"drop_field", NULL, NULL, NULL, NULL},
+    {"drop_field", "drop_field", NULL, NULL, NULL},
+    {"drop_record", NULL, NULL, NULL, NULL},
+    {"stars", "drop_record", NULL, NULL, NULL},
+    {"quarantine", "quarantine", NULL, NULL, NULL},
+    {"shadow", NULL, NULL, NULL, NULL},
+    {"mask", NULL, NULL, NULL, "token"},
+    {"token", NULL, NULL, NULL, "drop_field"},
+    {"stars", NULL, "first6_last4", NULL, "drop_record"},
+    {"stars", NULL, NULL, NULL, "shadow"},
 };
 
 unsigned variant_count(void)
@@ -38,11 +45,21 @@ unsigned variant_count(void)
 struct variant variant_new(unsigned number)
 {
     struct variant variant = {.ruleset = NULL};
-    struct blot_action actions[2] = {{"pan", variants[number].pan}, {"cvv", variants[number].cvv}};
+    const char *cvv = variants[number].cvv, *email = variants[number].email;
+    struct blot_action actions[4] = {{"pan", variants[number].pan}};
+    size_t count = 1;
+    if (cvv)
+        actions[count++] = (struct blot_action){"cvv", cvv};
+    if (email) {
+        actions[count++] = (struct blot_action){"email", email};
+        actions[count++] = (struct blot_action){"password", email};
+    }
     struct blot_options options = {
         .size = sizeof(options),
         .actions = actions,
-        .action_count = variants[number].cvv ? 2 : 1,
+        .action_count = count,
+        .packs = email ? all_packs : NULL,
+        .pack_count = email ? sizeof(all_packs) / sizeof(all_packs[0]) : 0,
         .keep = variants[number].keep,
         .masked = variants[number].masked,
         .token_key_id = "k1",
@@ -50,9 +67,9 @@ struct variant variant_new(unsigned number)
         .token_key_size = sizeof(key) - 1,
         .i_accept_pan_in_clear = strcmp(variants[number].pan, "shadow") == 0,
     };
-    snprintf(variant.name, sizeof(variant.name), "pan=%s cvv=%s keep=%s masked=%s",
-             variants[number].pan, variants[number].cvv ? variants[number].cvv : "",
-             options.keep ? options.keep : "", options.masked ? options.masked : "");
+    snprintf(variant.name, sizeof(variant.name), "pan=%s cvv=%s keep=%s masked=%s email=%s",
+             variants[number].pan, cvv ? cvv : "", options.keep ? options.keep : "",
+             options.masked ? options.masked : "", email ? email : "");
     if (blot_ruleset_new(&options, &variant.ruleset) < 0 ||
         blot_scratch_new(variant.ruleset, NULL, &variant.scratch) < 0)
         abort();

@@ -3,7 +3,7 @@
 #include "rules/blotter.h"
 
 enum {
-    VARIANT_NAME_BYTES = 64,
+    VARIANT_NAME_BYTES = 96,
 };
 
 struct variant {
