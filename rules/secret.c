@@ -434,11 +434,14 @@ bool secret_is_hidden(const struct line *line, const uint8_t *text, size_t size,
         if (end - at > 1)
             return end < size && strchr("ux/%&#", text[end]);
     }
-    size_t begin = at > 0 ? at - 1 : at, left = size - begin;
+    /* Of a numeric reference the kernel points at the second character. */
+    if (symbol == '#' && at > 0 && text[at - 1] == '&')
+        at--;
+    size_t left = size - at;
     uint32_t length = 0;
     if (symbol < 0x80) {
-        length = escape_read(text + begin, (uint32_t)(left < ESCAPE_MAX ? left : ESCAPE_MAX),
-                             (uint32_t)(at - begin), 1, &symbol);
+        length = escape_read(text + at, (uint32_t)(left < ESCAPE_MAX ? left : ESCAPE_MAX), 0, 1,
+                             &symbol);
     } else {
         uint32_t code_point;
         length = symbol_utf8(text + at, size - at, &code_point);
