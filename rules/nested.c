@@ -75,6 +75,20 @@ static void take_report(const struct edit_list *edits, struct match *match)
     }
 }
 
+/* What rules that only report found in the text is reported over the whole. */
+static int take_shadows(struct line *line, const struct match *match)
+{
+    const struct edit_list *found = &line->nested.inner->shadow_found;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < found->count; i++) {
+        struct match shadow = *match;
+        shadow.kind = MATCH_PATTERN;
+        shadow.rule = edit_at(found, i)->rule;
+        r = match_add(&line->shadows, &shadow);
+    }
+    return r;
+}
+
 /* Searches the decoded text. Sets the size of what it became; 0: it stays. */
 static int find_in_text(struct search *search, size_t size, bool cut, struct match *match,
                         size_t *ret_size)
@@ -96,6 +110,9 @@ static int find_in_text(struct search *search, size_t size, bool cut, struct mat
         if (r < 0)
             return r;
         take_report(&line->nested.inner->found, match);
+        r = take_shadows(line, match);
+        if (r < 0)
+            return r;
         r = add_line(line, search->pool, text + begin, end - begin, &changed_size);
         begin = end + 1;
     }

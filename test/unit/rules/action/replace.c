@@ -166,6 +166,14 @@ static void test_effects_and_shadows(void **state)
     assert_int_equal(find(&options, "4111111111111111 %31 cvv=123", &effects, &shadows), 1);
     assert_int_equal(effects, 0);
     assert_int_equal(shadows, 1);
+    /* {"pan":"4111111111111111"} */
+    assert_int_equal(find(&options, "b=eyJwYW4iOiI0MTExMTExMTExMTExMTExIn0=", &effects, &shadows),
+                     0);
+    assert_int_equal(shadows, 1);
+    action.action = "drop_record";
+    assert_int_equal(find(&options, "b=eyJwYW4iOiI0MTExMTExMTExMTExMTExIn0=", &effects, &shadows),
+                     1);
+    assert_int_equal(effects, BLOT_DROP_RECORD);
 }
 
 int main(void)
