@@ -51,7 +51,7 @@ void generate_line(uint64_t seed, uint64_t number, struct text *ret_line)
     random.state = random_next(&random) + number * 0xD1342543DE82EF95;
     text_clear(ret_line);
     plain_line(&random, ret_line);
-    for (unsigned layer = 0; layer < 5 && random_percent(&random, layer == 0 ? 0 : 35); layer++) {
+    for (unsigned layer = 0; layer < 5 && random_percent(&random, layer == 0 ? 12 : 35); layer++) {
         plain = *ret_line;
         text_clear(ret_line);
         if (random_percent(&random, 30)) {

@@ -233,10 +233,23 @@ static ptrdiff_t read_statement(const struct search *search, ptrdiff_t place)
     return read < 0 ? behind : read;
 }
 
+static bool mentions_into(const struct view *view)
+{
+    for (ptrdiff_t i = 0; i < view->count; i++) {
+        if (word_end(view, i, "into") >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void column_find(const struct view *view, bool card_record, bool cut_end, struct findings *findings)
 {
     struct search search = {.view = view, .cut_end = cut_end, .findings = findings};
 
+    if (!mentions_into(view)) {
+        return; /* most views: their labels need not be found again */
+    }
     cvv_labels(view, card_record, &search.cvv);
     pin_labels(view, card_record, &search.pin);
     for (ptrdiff_t i = 0; i < view->count;) {

@@ -59,6 +59,9 @@ static void find_base64(const struct views *views, unsigned cut_flags, int level
                         struct findings *all)
 {
     struct findings encoded = {0};
+    for (int i = 0; i < views->count; i++) {
+        base64_find(&views->items[i], cut_flags, level, redact_text, &encoded);
+    }
     if (cut_flags & REFERENCE_CUT_START) {
         base64_find_cut(&views->items[0], &encoded);
     }
