@@ -250,8 +250,9 @@ static int scan(struct run *run, char **paths, int path_count)
     };
     if (run->baseline_out)
         scan_baseline_write_head(run->baseline_out, run->key);
-    run->type->begin(&run->report);
-    int error = scan_work_run(&work);
+    int error = run->type->begin(&run->report);
+    if (error == 0)
+        error = scan_work_run(&work);
     clear_progress(run);
     if (error == 0)
         error = run->type->end(&run->report, &run->totals, run->notes, run->note_count);

@@ -5,9 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void begin_nothing(struct scan_report *report)
+static int begin_nothing(struct scan_report *report)
 {
     (void)report;
+    return 0;
 }
 
 static int write_line(struct scan_report *report, const char *path,
@@ -82,22 +83,37 @@ const struct scan_report_type scan_report_json = {
     .shows_known = true,
 };
 
+static const char *level_of(const struct blot_rule_info *info)
+{
+    return strcmp(info->severity, "low") == 0      ? "note"
+           : strcmp(info->severity, "medium") == 0 ? "warning"
+                                                   : "error";
+}
+
 /* OASIS SARIF 2.1.0. GitHub takes partialFingerprints to know a finding again, and wants ruleId,
  * message.text, artifactLocation.uri and region of each result. */
-static void begin_sarif(struct scan_report *report)
+static int begin_sarif(struct scan_report *report)
 {
     FILE *out = report->stream;
+    int error = 0;
     fputs("{\n\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n"
           "\"version\": \"2.1.0\",\n\"runs\": [{\n"
           "\"tool\": {\"driver\": {\"name\": \"blotter\", \"version\": \"" BLOTTER_VERSION
           "\", \"rules\": [",
           out);
     for (size_t i = 0; i < blot_ruleset_rule_count(report->rules); i++) {
-        const char *id = blot_ruleset_rule_id(report->rules, i);
-        fprintf(out, "%s\n{\"id\": \"%s\", \"shortDescription\": {\"text\": \"%s in a file\"}}",
-                i ? "," : "", id, id);
+        struct blot_rule_info info;
+        if (blot_ruleset_rule_info(report->rules, i, &info) < 0)
+            continue;
+        fprintf(out,
+                "%s\n{\"id\": \"%s\", \"defaultConfiguration\": {\"level\": \"%s\"}, "
+                "\"shortDescription\": {\"text\": ",
+                i ? "," : "", info.id, level_of(&info));
+        error = error ? error : json_text_write(out, info.why, strlen(info.why));
+        fputs("}}", out);
     }
     fputs("]}},\n\"columnKind\": \"unicodeCodePoints\",\n\"results\": [", out);
+    return error;
 }
 
 /* RFC 3986: all but unreserved characters and the slash are encoded. */
@@ -117,12 +133,15 @@ static int write_sarif(struct scan_report *report, const char *path,
                        const struct scan_finding *finding)
 {
     FILE *out = report->stream;
-    const char *id = blot_ruleset_rule_id(report->rules, finding->rule);
+    struct blot_rule_info info;
+    if (blot_ruleset_rule_info(report->rules, finding->rule, &info) < 0)
+        return 0;
     fprintf(out,
-            "%s\n{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"error\", \"message\": "
-            "{\"text\": \"%s\"}, \"locations\": [{\"physicalLocation\": {\"artifactLocation\": "
+            "%s\n{\"ruleId\": \"%s\", \"ruleIndex\": %u, \"level\": \"%s\", \"message\": "
+            "{\"text\": \"found by the rule %s\"}, \"locations\": [{\"physicalLocation\": "
+            "{\"artifactLocation\": "
             "{\"uri\": ",
-            report->written++ ? "," : "", id, finding->rule, id);
+            report->written++ ? "," : "", info.id, finding->rule, level_of(&info), info.id);
     write_uri(out, path);
     fprintf(out,
             "}, \"region\": {\"startLine\": %" PRIu64 ", \"startColumn\": %" PRIu64

@@ -26,8 +26,8 @@ struct scan_report {
 };
 
 struct scan_report_type {
-    void (*begin)(struct scan_report *report);
-    /* 0 or -ENOMEM. */
+    /* All return 0 or -ENOMEM. */
+    int (*begin)(struct scan_report *report);
     int (*finding)(struct scan_report *report, const char *path,
                    const struct scan_finding *finding);
     int (*end)(struct scan_report *report, const struct scan_totals *totals,

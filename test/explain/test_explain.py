@@ -191,3 +191,19 @@ def test_the_examples_of_the_contract_are_true(blotter, command, output):
     done = subprocess.run(["bash", "-c", command.replace("blotter", blotter, 1)], timeout=60,
                           capture_output=True, text=True, check=True)
     assert done.stdout == output
+
+
+def test_what_the_examples_advise_works(blotter, tmp_path):
+    """Both changes of the contract's section do what it says they do."""
+    gift, miss = (re.search(r"\d{16,19}", command)[0] for command, _ in examples())
+    (tmp_path / "r.yaml").write_text(
+        "rules:\n  - {id: ref, why: ours, keywords: ['ref='], pattern: 'ref=(?<secret>\\d{19})', "
+        "match: ['ref=0000000000000000001']}\n")
+
+    def redact(text, *arguments):
+        return subprocess.run([blotter, "redact", *arguments], input=text, capture_output=True, text=True,
+                              timeout=60, check=True).stdout
+    assert redact(f"gift_card_id={gift}") == f"gift_card_id={gift}"
+    assert redact(f"paid card={miss}") == f"paid card={'*' * 15}{miss[-4:]}"
+    assert redact(f"paid ref={miss}") == f"paid ref={miss}"
+    assert redact(f"paid ref={miss}", "--rules", tmp_path / "r.yaml") == "paid ref=[REDACTED_REF]"
