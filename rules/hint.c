@@ -80,7 +80,8 @@ bool hint_field(const uint8_t *text, size_t begin)
     least = newline ? (size_t)(newline - text) + 1 : least;
     for (size_t at = begin; at > least; at--) {
         uint8_t byte = text[at - 1];
-        if (byte < 0x80 && !symbol_is(byte, CLASS_DIGIT | CLASS_ESCAPE))
+        if (byte < 0x80 && byte != '2' && byte != '4' && byte != '5' &&
+            !symbol_is(byte, CLASS_ESCAPE))
             continue;
         if (may_hide(byte))
             return true;

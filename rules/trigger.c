@@ -65,10 +65,22 @@ static void add_triggers(struct kernel_keys *keys, const struct trigger *rows, s
     }
 }
 
+static void join_nibbles(struct kernel_keys *keys)
+{
+    for (unsigned byte = 0; byte < 256; byte++) {
+        for (unsigned place = 0; place < KERNEL_KEY_BYTES; place++)
+            keys->of_byte[byte] |=
+                (uint32_t)(keys->low[place][byte & 0x0F] & keys->high[place][byte >> 4])
+                << 8 * place;
+    }
+}
+
 void trigger_make(struct kernel_keys *keys, struct kernel_keys *mark_keys)
 {
     memset(keys, 0, sizeof(*keys));
     add_triggers(keys, triggers, sizeof(triggers) / sizeof(triggers[0]));
     *mark_keys = *keys;
     add_triggers(mark_keys, marks, sizeof(marks) / sizeof(marks[0]));
+    join_nibbles(keys);
+    join_nibbles(mark_keys);
 }

@@ -9,6 +9,7 @@
 
 #include KERNEL_WIDTH
 
+#include <stdbool.h>
 #include <string.h>
 
 __extension__ typedef unsigned __int128 wide;
@@ -146,11 +147,17 @@ static const uint8_t mark_high[16] = {
     [8] = MARK_SYMBOL,
 };
 
+#ifdef KERNEL_BYTEWISE
+struct tables {
+    const uint32_t *keys; /* of each byte */
+};
+#else
 struct tables {
     vector class_low, class_high;
     vector next_low, next_high;
     vector key_low[KERNEL_KEY_BYTES], key_high[KERNEL_KEY_BYTES];
 };
+#endif
 
 /* What a chunk is made of, a word for each block. The block before the first is at BEFORE. */
 enum {
@@ -166,6 +173,48 @@ struct masks {
     uint64_t longest[BLOCKS], grouped[BLOCKS], halves[BLOCKS], small[BLOCKS], all[BLOCKS];
 };
 
+#ifdef KERNEL_BYTEWISE
+static inline struct tables load_tables(const struct kernel_keys *keys)
+{
+    return (struct tables){.keys = keys->of_byte};
+}
+
+static inline unsigned both(const uint8_t *low, const uint8_t *high, uint8_t byte)
+{
+    return low[byte & 0x0F] & high[byte >> 4];
+}
+
+/* Whether the four bytes at `text` have a fingerprint. */
+static inline uint64_t has_key(const uint32_t *keys, const uint8_t *text)
+{
+    return (keys[text[0]] & keys[text[1]] >> 8 & keys[text[2]] >> 16 & keys[text[3]] >> 24) != 0;
+}
+
+/* Reads READ_BYTES bytes. */
+static inline void classify(const struct tables *tables, const uint8_t *text, struct masks *masks,
+                            unsigned block)
+{
+    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
+    unsigned classes = both(class_low, class_high, text[0]);
+    for (unsigned i = 0; i < BLOCK; i++) {
+        unsigned next = both(class_low, class_high, text[i + 1]);
+        unsigned escape = classes & both(next_low, next_high, text[i + 1]) & ESCAPE;
+        if (text[i] >= 0x80)
+            escape = both(lead_low, lead_high, text[i]);
+        digits |= (uint64_t)((classes & DIGIT) != 0) << i;
+        links |= (uint64_t)((classes & LINK) != 0) << i;
+        separators |= (uint64_t)((classes & (LINK | DOT)) != 0) << i;
+        escapes |= (uint64_t)(escape != 0) << i;
+        keywords |= has_key(tables->keys, text + i) << i;
+        classes = next;
+    }
+    masks->digits[FIRST + block] = digits;
+    masks->links[FIRST + block] = links;
+    masks->separators[block] = separators;
+    masks->escapes[block] = escapes;
+    masks->keywords[block] = keywords;
+}
+#else
 static inline struct tables load_tables(const struct kernel_keys *keys)
 {
     struct tables tables = {
@@ -194,9 +243,9 @@ static inline vector match_keys(const struct tables *tables, vector now, vector 
                                 vector high_next, const uint8_t *text)
 {
     vector third = vector_load(text + 2), fourth = vector_load(text + 3);
-    vector key = vector_and(vector_lookup_ascii(tables->key_low[0], now),
+    vector key = vector_and(vector_lookup(tables->key_low[0], vector_low(now)),
                             vector_lookup(tables->key_high[0], high));
-    key = vector_and(key, vector_and(vector_lookup_ascii(tables->key_low[1], next),
+    key = vector_and(key, vector_and(vector_lookup(tables->key_low[1], vector_low(next)),
                                      vector_lookup(tables->key_high[1], high_next)));
     key = vector_and(key, vector_and(vector_lookup(tables->key_low[2], vector_low(third)),
                                      vector_lookup(tables->key_high[2], vector_high(third))));
@@ -231,6 +280,7 @@ static inline void classify(const struct tables *tables, const uint8_t *text, st
     masks->escapes[block] = escapes;
     masks->keywords[block] = keywords;
 }
+#endif
 
 /* `blocks`: up to which all are classified, of zeros where the text has ended. */
 static void classify_chunk(const struct tables *tables, const uint8_t *text, size_t size,
@@ -448,6 +498,30 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
 #define JOIN_NAMES(left, right) left##right
 #define MARK_NAME(kernel)       JOIN_NAMES(kernel, _mark)
 
+#ifdef KERNEL_BYTEWISE
+/* Reads READ_BYTES bytes. */
+static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks)
+{
+    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
+    for (unsigned i = 0; i < BLOCK; i++) {
+        unsigned classes = both(mark_low, mark_high, text[i]);
+        bool escape = classes & (MARK_SIGN | MARK_BACKSLASH) || text[i] >= 0x80;
+        digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
+        numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
+        escapes |= (uint64_t)escape << i;
+        brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
+        initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
+        keys |= has_key(tables->keys, text + i) << i;
+    }
+    marks->digits[word] = digits;
+    marks->numbers[word] = numbers;
+    marks->initials[word] = initials;
+    marks->escapes[word] = escapes;
+    marks->brackets[word] = brackets;
+    marks->keys[word] = keys;
+}
+#else
 /* Reads READ_BYTES bytes. */
 static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
                         const struct kernel_marks *marks)
@@ -475,6 +549,7 @@ static inline void mark(const struct tables *tables, const uint8_t *text, size_t
     marks->brackets[word] = brackets;
     marks->keys[word] = keys;
 }
+#endif
 
 void MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
                             const struct kernel_marks *marks)
@@ -482,8 +557,10 @@ void MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text,
     struct tables tables = load_tables(keys);
     uint8_t rest[3 * BLOCK] = {0};
     size_t at = 0;
+#ifndef KERNEL_BYTEWISE
     tables.class_low = vector_table(mark_low);
     tables.class_high = vector_table(mark_high);
+#endif
     for (; size - at >= READ_BYTES; at += BLOCK)
         mark(&tables, text + at, at / BLOCK, marks);
     if (size > at)

@@ -29,6 +29,7 @@ enum {
 /* Fingerprints: the bits that bytes 0–3 of a place have in common, by low and high nibble. */
 struct kernel_keys {
     uint8_t low[KERNEL_KEY_BYTES][16], high[KERNEL_KEY_BYTES][16];
+    uint32_t of_byte[256]; /* both together, of place i in byte i, for the kernel in plain C */
 };
 
 /* At first 0 but for `keys`, which the caller owns. */

@@ -1,7 +1,7 @@
-/* Every kernel that this processor has gives the events of the plain C one: for random text, for
- * text made of what the kernels look for, at every offset, and with unreadable pages on both sides
- * of the text. Also looks at the events themselves, so that all kernels cannot be wrong together
- * unseen. */
+/* Every kernel that this processor has gives the events and marks of the plain C one: for random
+ * text, for text made of what the kernels look for, at every offset, and with unreadable pages on
+ * both sides of the text. Also looks at the events themselves, so that all kernels cannot be wrong
+ * together unseen. */
 #include "rules/scan.h"
 #include "rules/trigger.h"
 
@@ -127,6 +127,37 @@ static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t
     return 1;
 }
 
+enum {
+    MARKS = 6,
+    MARK_WORDS = TEXT_BYTES_MAX / 64 + 2,
+};
+
+static void mark(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
+                 uint64_t words[MARKS][MARK_WORDS])
+{
+    struct kernel_marks marks = {
+        .digits = words[0],
+        .numbers = words[1],
+        .escapes = words[2],
+        .brackets = words[3],
+        .initials = words[4],
+        .keys = words[5],
+    };
+    memset(words, 0, sizeof(uint64_t) * MARKS * MARK_WORDS);
+    kernel->mark(keys(), text, size, &marks);
+}
+
+static int compare_marks(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
+{
+    static uint64_t expected[MARKS][MARK_WORDS], got[MARKS][MARK_WORDS];
+    mark(&scan_kernels()[0], text, size, expected);
+    mark(kernel, text, size, got);
+    if (memcmp(expected, got, sizeof(got)) == 0)
+        return 0;
+    printf("# %s: other marks than scalar, of %zu bytes\n", kernel->name, size);
+    return 1;
+}
+
 static int test_kernel(const struct scan_kernel *kernel)
 {
     static uint8_t text[TEXT_BYTES_MAX + BLOCK];
@@ -138,6 +169,7 @@ static int test_kernel(const struct scan_kernel *kernel)
         failures += compare(kernel, text, size);
         memcpy(edge + page - size, text, size);
         failures += compare(kernel, edge + page - size, size);
+        failures += compare_marks(kernel, edge + page - size, size);
         memcpy(edge, text, size);
         failures += compare(kernel, edge, size);
     }
@@ -189,6 +221,9 @@ static int test_events(const struct scan_kernel *kernel)
         {"W3si", KERNEL_KEYWORD},
         {"Security", KERNEL_KEYWORD},
         {"verification", KERNEL_KEYWORD},
+        {"\xff"
+         "52=",
+         KERNEL_KEYWORD},
         {"%20", KERNEL_ESCAPE},
         {"%zz", 0},
         {"\\\\", KERNEL_ESCAPE},
