@@ -68,11 +68,14 @@ static char *escape_byte(char *out, uint8_t byte)
 /* The bytes at `data`, of which `left` belong to the string and `readable` may be read. */
 static inline vector load(const uint8_t *data, size_t left, size_t readable)
 {
-    vector bytes = {0};
-    if (readable >= VECTOR_BYTES)
+    vector bytes;
+    uint8_t padded[VECTOR_BYTES] = {0};
+    if (__builtin_expect(readable >= VECTOR_BYTES, 1)) {
         memcpy(&bytes, data, VECTOR_BYTES);
-    else
-        memcpy(&bytes, data, left);
+        return bytes;
+    }
+    memcpy(padded, data, left);
+    memcpy(&bytes, padded, VECTOR_BYTES);
     return bytes;
 }
 
@@ -222,8 +225,10 @@ static int open_container(struct text *text, struct nesting *nesting,
 
 int line_append(struct text *text, struct msgpack_reader *reader, enum line_style style)
 {
-    struct nesting nesting = {.depth = 0};
+    struct nesting nesting;
     struct msgpack_token token;
+    nesting.depth =
+        0; /* the rest is written before it is read, and is too large to clear each time */
     do {
         int r = text_reserve(text, LINE_DEPTH_MAX + SCALAR_BYTES);
         if (r >= 0)
