@@ -306,6 +306,7 @@ void nested_free(struct line *line)
     nested->inner->prefilter = NULL;
     nested->inner->token = NULL;
     line_free(nested->inner);
+    explicit_bzero(nested->inner, sizeof(*nested->inner));
     line->memory->release(line->memory->user, nested->inner, sizeof(*nested->inner));
     nested->inner = NULL;
 }
