@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PROGRESS_PERIOD_NS INT64_C(100000000)
 
 enum {
     JOBS_MAX = 64,
@@ -52,7 +55,8 @@ struct run {
     struct scan_note *notes;
     size_t note_count;
     uint64_t *rule_counts, *rule_files; /* by rule */
-    bool has_progress;
+    bool has_progress, is_drawn;        /* a bar may be shown; it is there */
+    int64_t drawn_ns;
     atomic_ullong taken_bytes;
 };
 
@@ -73,17 +77,23 @@ static char *shown_path(struct run *run, const char *path)
     return copy;
 }
 
-static void clear_progress(const struct run *run)
+static void clear_progress(struct run *run)
 {
-    if (run->has_progress)
+    if (run->is_drawn)
         fputs("\r\033[K", stderr);
+    run->is_drawn = false;
 }
 
 static void show_progress(void *user)
 {
     struct run *run = user;
-    if (!run->has_progress || run->walk.bytes == 0)
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    int64_t now_ns = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+    if (!run->has_progress || run->walk.bytes == 0 || now_ns - run->drawn_ns < PROGRESS_PERIOD_NS)
         return;
+    run->drawn_ns = now_ns;
+    run->is_drawn = true;
     double part = (double)atomic_load(&run->taken_bytes) / (double)run->walk.bytes;
     part = part < 1 ? part : 1;
     int cells = (int)(part * PROGRESS_CELLS);
@@ -186,6 +196,7 @@ static int take_result(void *user, const struct scan_walk_file *file, struct sca
     tell_status(run, file->path, result);
     scan_file_forget(result);
     free(path);
+    show_progress(run);
     return error;
 }
 

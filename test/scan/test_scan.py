@@ -239,6 +239,31 @@ def test_usage_errors(scan, arguments):
     assert done.stdout == "" and done.stderr.startswith("blotter scan: ")
 
 
+def test_a_bar_on_a_terminal_only(blotter, tmp_path):
+    """It names what was found so far, and is gone at the end."""
+    (tmp_path / "first").write_text(LOG)
+    for i in range(20):
+        with open(tmp_path / f"large{i}", "wb") as file:  # not text: a NUL behind the first block
+            file.write(b"x" * 9000 + b"\n")
+            file.truncate(1 << 26)
+    controller, terminal = os.openpty()
+    child = subprocess.Popen([blotter, "scan", "-j", "1", "."], cwd=tmp_path, stderr=terminal,
+                             stdout=subprocess.DEVNULL)
+    os.close(terminal)
+    shown = b""
+    try:
+        while block := os.read(controller, 1 << 16):
+            shown += block
+    except OSError:  # EIO: the other end is closed
+        pass
+    os.close(controller)
+    assert child.wait(timeout=60) == 1
+    assert re.search(rb"\r\[#* *\] +\d+ %  \d+ of 21 files, 3 found ", shown)
+    assert b"\r\x1b[K" in shown and b"[#" not in shown[shown.rindex(b"\x1b[K"):]
+    quiet = subprocess.run([blotter, "scan", "first"], cwd=tmp_path, capture_output=True, timeout=60)
+    assert b"\r" not in quiet.stderr
+
+
 def test_rules_of_the_user(scan, tmp_path):
     (tmp_path / "r.yaml").write_text(
         "rules:\n  - id: staff\n    why: ours\n    pattern: 'staff=(?<secret>[a-z]+)'\n"
