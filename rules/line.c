@@ -332,6 +332,7 @@ static int find_matches(struct line *line, struct edit_pool *pool, const uint8_t
     line->matches.memory = line->shadows.memory = line->memory;
     line->matches.count = 0;
     line->matches.trace = is_first ? line->trace : NULL;
+    line->matches.any_issuer = line->ruleset->any_issuer;
     int r = line_make_views(line, text, size);
     if (r == 0)
         r = find_in_views(line, pool, flags);

@@ -62,6 +62,15 @@ static void read_masked(struct load_report *report, const yaml_node_t *node, con
         error_at(report, node, "masked: keep or normalise");
 }
 
+static void read_issuers(struct load_report *report, const yaml_node_t *node, const char *text,
+                         struct rule *rule)
+{
+    rule->any_issuer = strcmp(text, "any") == 0;
+    rule->given |= GIVEN_ISSUERS;
+    if (!rule->any_issuer && strcmp(text, "known") != 0)
+        error_at(report, node, "issuers: known or any");
+}
+
 static bool read_bool(struct load_report *report, const yaml_node_t *node, const char *text,
                       const char *message)
 {
@@ -90,6 +99,9 @@ int load_action(struct load_report *report, enum load_action_key key, const yaml
         break;
     case LOAD_MASKED:
         read_masked(report, value, text, rule);
+        break;
+    case LOAD_ISSUERS:
+        read_issuers(report, value, text, rule);
         break;
     case LOAD_ACCEPT:
         rule->accepts_clear =

@@ -12,6 +12,7 @@ enum load_action_key {
     LOAD_SHADOW,
     LOAD_MASKED,
     LOAD_ACCEPT,
+    LOAD_ISSUERS,
 };
 
 /* Reads the value of such a key into the rule; errors are reported. 0 or -ENOMEM. */

@@ -39,6 +39,7 @@ enum rule_key {
     KEY_SHADOW = 1 << 16,
     KEY_MASKED = 1 << 17,
     KEY_ACCEPT = 1 << 18,
+    KEY_ISSUERS = 1 << 19,
 };
 
 /* A rule while it is read. */
@@ -414,6 +415,7 @@ static const struct {
     {"shadow", KEY_SHADOW, read_action},
     {"masked", KEY_MASKED, read_action},
     {"i_accept_pan_in_clear", KEY_ACCEPT, read_action},
+    {"issuers", KEY_ISSUERS, read_action},
 };
 
 enum {
@@ -481,7 +483,7 @@ static void settle_pattern(struct reading *reading)
 static const char unknown_key[] =
     "unknown key; a rule has id, why, severity, detector or pattern, keywords, where, slow, "
     "validators, allow, enabled, match, no_match, action, keep, replace, shadow, masked, "
-    "i_accept_pan_in_clear";
+    "i_accept_pan_in_clear, issuers";
 
 /* Reads all keys but `known` ones, which were read before. */
 static void read_members(struct reading *reading, const yaml_node_t *node, unsigned known)

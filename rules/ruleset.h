@@ -28,6 +28,7 @@ enum rule_given {
     GIVEN_TEXT = 1 << 1,
     GIVEN_KEEP = 1 << 2,
     GIVEN_MASKED = 1 << 3,
+    GIVEN_ISSUERS = 1 << 4,
 };
 
 enum {
@@ -66,6 +67,7 @@ struct rule {
     bool is_shadow;        /* reports what it finds and replaces nothing */
     bool normalises;       /* what others have masked (contract 2.11) */
     bool accepts_clear;    /* i_accept_pan_in_clear */
+    bool any_issuer;       /* `issuers: any` (contract 2.6) */
     char **keywords;
     size_t keyword_count;
     char *text;                      /* of the pattern */
@@ -95,6 +97,7 @@ struct blot_ruleset {
     uint32_t *item_first; /* see secret.c */
     uint16_t *item_rules;
     struct prefilter prefilter;
+    bool any_issuer;     /* of the rule on PANs */
     bool has_key_blocks; /* with the rule `key_rule` */
     uint16_t key_rule;
     uint32_t key_item;             /* what a line with BEGIN has */

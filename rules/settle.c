@@ -111,6 +111,8 @@ static const char *pan_refusal(const struct rule *rule)
             return "keep: what is shown of a card number, and of nothing else";
         if (rule->given & GIVEN_MASKED)
             return "masked: for the rule on card numbers alone";
+        if (rule->given & GIVEN_ISSUERS)
+            return "issuers: for the rule on card numbers alone";
         return rule->accepts_clear ? "i_accept_pan_in_clear: for the rule on card numbers alone"
                                    : NULL;
     }
@@ -188,6 +190,9 @@ static int settle_rule(struct settling *settling, struct rule *rule)
     if (rule->kind == MATCH_PAN) {
         ruleset->keep = rule->keep;
         ruleset->normalises = rule->normalises;
+        ruleset->any_issuer = rule->any_issuer;
+        if (rule->any_issuer)
+            issuer_index_any(&ruleset->sift.issuers);
         ruleset->is_unsafe |= rule->accepts_clear;
     }
     ruleset->has_shadows |= rule->is_shadow;

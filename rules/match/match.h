@@ -52,6 +52,7 @@ struct match_list {
     struct buffer matches;
     size_t count;
     struct trace *trace; /* NULL: nobody asks why */
+    bool any_issuer;     /* PANs need none (contract 2.6) */
 };
 
 static inline struct match *match_list_at(const struct match_list *list, size_t index)

@@ -23,6 +23,7 @@ struct window {
     unsigned groups, digits;
     bool dots;
     bool whole;
+    bool any_issuer; /* one that no issuer has counts without a label too */
     uint8_t sizes[GROUPING_GROUPS_MAX];
     uint8_t text[DIGITS_MAX];
 };
@@ -73,7 +74,7 @@ static void judge_strength(const struct view *view, const struct window *window,
     enum label own = label_own(view, window->first);
     verdict->own = (uint8_t)own;
     if ((grouping == GROUPING_UNDER_LABEL || (!bare && window->digits == DIGITS_MIN) ||
-         !fit.has_issuer) &&
+         (!fit.has_issuer && !window->any_issuer)) &&
         gate_fails(verdict, GATE_CARD_LABEL, !label_is_card(view, window->first, own)))
         return;
     if (strong) {
@@ -85,7 +86,9 @@ static void judge_strength(const struct view *view, const struct window *window,
         gate_fails(verdict, GATE_TIMESTAMP, timestamp_is(window->text, window->digits)) ||
         gate_fails(verdict, GATE_ARN, label_in_arn(view, window->first)))
         return;
-    if (fit.has_issuer && !gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID))
+    bool unlabelled =
+        fit.has_issuer || (window->any_issuer && !label_is_card(view, window->first, own));
+    if (unlabelled && !gate_fails(verdict, GATE_OWN_LABEL, own == LABEL_ID))
         gate_fails(verdict, GATE_NEIGHBOUR,
                    neighbour_clears_weak(view, window->first, window->end));
 }
@@ -148,7 +151,7 @@ static int add_window(struct chain *chain, const struct window *window, size_t f
 static int judge_from(struct chain *chain, size_t group, size_t first_match)
 {
     const struct group *groups = chain->groups;
-    struct window window = {.first = groups[group].begin};
+    struct window window = {.first = groups[group].begin, .any_issuer = chain->list->any_issuer};
     for (size_t i = group; i < chain->count && window.groups < GROUPING_GROUPS_MAX; i++) {
         if (i > group + 1 && groups[i].link != groups[group + 1].link)
             break;
