@@ -112,6 +112,11 @@ def test_text_and_json_agree(explain):
     assert answer["findings"] == [{"rule": "pan", "offset": 5, "size": 16}]
 
 
+def test_what_no_candidate_explains_is_told(explain):
+    told = explain("body=eyJwYW4iOiI1NTU1NTU1NTU1NTU0NDQ0IiwiY3ZjIjoiNzM3In0=").stdout
+    assert "also redacted: found inside another form (base64" in told and "eyJwYW4iOiI1" not in told
+
+
 def test_nothing_is_said_where_nothing_is(explain):
     assert "nothing here looks like a secret" in explain("hello 12345").stdout
 
