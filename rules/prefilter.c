@@ -387,17 +387,32 @@ static int look(const struct prefilter *prefilter, const uint8_t *text, size_t s
     return r ? r : look_up(prefilter, window, true, text, size, at, use, user);
 }
 
-/* Sorts out most of the places that only look like an item. */
-static inline bool is_worth(const struct prefilter *prefilter, const uint8_t *text, size_t size,
-                            size_t at)
+/* Whether an item may stand at a place that the kernel points at; it has four bytes. */
+static inline bool is_worth(const struct prefilter *prefilter, const uint8_t *text)
 {
-    if (size - at < LITERAL_WINDOW)
-        return true;
-    unsigned whole = hash_of(text + at, false), part = hash_of(text + at, true);
-    return ((prefilter->filled[whole / 8] >> whole % 8 | prefilter->filled[part / 8] >> part % 8) &
-            1) ||
-           (prefilter->shape_sets[0][text[at]] & prefilter->shape_sets[1][text[at + 1]] &
-            prefilter->shape_sets[2][text[at + 2]] & prefilter->shape_sets[3][text[at + 3]]);
+    unsigned whole = hash_of(text, false), part = hash_of(text, true);
+    unsigned filled =
+        (prefilter->filled[whole / 8] >> whole % 8 | prefilter->filled[part / 8] >> part % 8) & 1;
+    unsigned shapes = prefilter->shape_sets[0][text[0]] & prefilter->shape_sets[1][text[1]] &
+                      prefilter->shape_sets[2][text[2]] & prefilter->shape_sets[3][text[3]];
+    return (filled | shapes) != 0;
+}
+
+/* Keeps the places that are worth a look: in one go, since nobody can guess which. */
+static size_t thin(const struct prefilter *prefilter, const uint8_t *text, size_t size,
+                   size_t *places, size_t count)
+{
+    size_t kept = 0, sure = count;
+    while (sure > 0 && size - places[sure - 1] < LITERAL_WINDOW)
+        sure--;
+    for (size_t i = 0; i < sure; i++) {
+        size_t at = places[i];
+        places[kept] = at;
+        kept += is_worth(prefilter, text + at);
+    }
+    for (size_t i = sure; i < count; i++)
+        places[kept++] = places[i];
+    return kept;
 }
 
 int prefilter_scan(const struct prefilter *prefilter, const struct scan_kernel *kernel,
@@ -413,10 +428,9 @@ int prefilter_scan(const struct prefilter *prefilter, const struct scan_kernel *
     for (size_t at = 0; r == 0 && at < size;) {
         size_t count = kernel->find_literals(&prefilter->tables, &at, text, size, places,
                                              sizeof(places) / sizeof(places[0]));
-        for (size_t i = 0; r == 0 && i < count; i++) {
-            if (is_worth(prefilter, text, size, places[i]))
-                r = look(prefilter, text, size, places[i], use, user);
-        }
+        count = thin(prefilter, text, size, places, count);
+        for (size_t i = 0; r == 0 && i < count; i++)
+            r = look(prefilter, text, size, places[i], use, user);
     }
     return r;
 }

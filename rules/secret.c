@@ -117,7 +117,7 @@ static int order_rules(struct blot_ruleset *ruleset)
 
 static int add_key_block(struct blot_ruleset *ruleset, uint16_t rule)
 {
-    int item = prefilter_add_keyword(&ruleset->prefilter, "-----BEGIN ");
+    int item = prefilter_add_keyword(&ruleset->prefilter, "-----BEGIN");
     if (item < 0)
         return item;
     ruleset->has_key_blocks = true;
@@ -249,10 +249,30 @@ struct look {
     int error;
 };
 
+/* Whether all bytes are ASCII and none may begin an escape: a cheap look that most lines pass. */
+static bool is_plain(const uint8_t *text, size_t size)
+{
+    static const char escapes[] = "\\%&#+";
+    uint64_t word, all = 0;
+    for (size_t i = 0; i < sizeof(escapes) - 1; i++) {
+        if (memchr(text, escapes[i], size))
+            return false;
+    }
+    for (; size >= sizeof(word); size -= sizeof(word), text += sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        all |= word;
+    }
+    for (; size; size--, text++)
+        all |= (uint64_t)*text << 56;
+    return !(all & 0x8080808080808080);
+}
+
 /* Whether an escape, or a character above ASCII, begins in the text from `begin` to `end`. */
 static bool may_decode(const uint8_t *text, size_t size, size_t begin, size_t end)
 {
     uint8_t symbol;
+    if (is_plain(text + begin, end - begin))
+        return false;
     for (size_t i = begin; i < end; i++) {
         if (text[i] >= 0x80)
             return true;
