@@ -76,7 +76,9 @@ def test_mmexternal_without_a_helper_passes_nothing(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_mmexternal_answers_each_line(blotter):
+@pytest.mark.parametrize("build", ["blotter", "blotter_asan"])
+def test_mmexternal_answers_each_line(request, build):
+    blotter = request.getfixturevalue(build)
     broken = [b"", b"{", b"[]", b'{"msg":1}', b'{"msg":"a\\', b"\xff\xfe", b'{"msg":"x"} {', b"\0"]
     questions = [json.dumps({"msg": f"card {PAN}\n", "rawmsg": f"<14>a: card {PAN}\n"}).encode()]
     done = subprocess.run([blotter, "mmexternal"], input=b"\n".join(broken + questions) + b"\n",

@@ -168,3 +168,37 @@ ruleset(name="r") {{
         found = {record.value() for record in broker.read_topic("om-stopped", 200, 30)}
         assert daemon.stop() == 0
     assert found == {b" line %d card ************1111" % i for i in range(200)}
+
+
+def test_killed_before_the_acknowledgement(new_broker, tmp_path):
+    """The broker takes the bytes and says nothing, then both are killed: what was answered OK would be
+    gone from rsyslogd's queue on disk."""
+    broker = new_broker()
+    broker.create_topic("om-killed")
+    port, = free_ports(1)
+    queue = 'queue.type="Disk" queue.filename="kept" queue.checkpointInterval="1" acknowledgeTimeout="500"'
+    body = PLAIN + f'''
+module(load="{module("omblotter")}")
+module(load="imtcp")
+input(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")
+ruleset(name="r") {{ {action(broker.bootstrap, "om-killed", queue)} }}
+'''
+    with Daemon(tmp_path / "run", body, 'abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, f"<14>a: first {PAN}\n".encode())
+        first = {record.value() for record in broker.read_topic("om-killed", 1, 30)}
+        assert first == {b" first ************1111"}
+        broker.pause()
+        send_tcp(port, b"".join(b"<14>a: line %d card %s\n" % (i, PAN.encode()) for i in range(200)))
+        time.sleep(3)
+        daemon.process.kill()
+        daemon.process.wait()
+        broker.kill()
+        broker.start()
+        daemon.start()
+        wanted = {b" line %d card ************1111" % i for i in range(200)}
+        found = set()
+        end = time.monotonic() + 30
+        while not wanted <= found and time.monotonic() < end:
+            found = {record.value() for record in broker.read_topic("om-killed", 201, 10)}
+        assert daemon.stop() == 0
+    assert found - {b" first ************1111"} == wanted
