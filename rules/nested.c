@@ -252,7 +252,7 @@ int nested_find(struct line *line, struct edit_pool *pool, const struct view *vi
     struct base64_run runs[BASE64_RUNS_MAX];
     int r = 0;
     line->nested.run_counts[view->round % 2] = 0;
-    for (uint32_t at = 0, begin, end; r == 0 && base64_stretch(view, at, &begin, &end); at = end) {
+    for (uint32_t at = 0, begin, end; r == 0 && base64_next(view, at, &begin, &end); at = end) {
         unsigned count = base64_runs(view, begin, end, runs);
         r = line->level == NESTED_LEVELS_MAX ? withhold_runs(&search, runs, count)
                                              : find_in_stretch(&search, runs, count);

@@ -36,17 +36,34 @@ bool base64_stretch(const struct view *view, uint32_t at, uint32_t *ret_begin, u
     return *ret_begin < at;
 }
 
-static bool begins_run(const struct view *view, uint32_t at, uint32_t end)
+/* All of these texts are triggers (trigger.h), so that the view's keys mark where they stand. */
+static bool has_beginning(const struct view *view, uint32_t at)
 {
     static const char *const texts[] = {"eyJ", "PD94", "PHNv", "W3si"};
-    const uint8_t *s = view->symbols;
-    if (end - at < RUN_UNITS_MIN || (at > 0 && symbol_is(s[at - 1], CLASS_WORD)))
-        return false;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (view_has(view, at, texts[i], (uint32_t)strlen(texts[i])))
             return true;
     }
     return false;
+}
+
+static bool begins_run(const struct view *view, uint32_t at, uint32_t end)
+{
+    return end - at >= RUN_UNITS_MIN && !(at > 0 && symbol_is(view->symbols[at - 1], CLASS_WORD)) &&
+           has_beginning(view, at);
+}
+
+bool base64_next(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end)
+{
+    uint32_t begin = at;
+    while ((begin = view_next(view, view->marks.keys, begin)) < view->size &&
+           !has_beginning(view, begin))
+        begin++;
+    if (begin == view->size)
+        return false;
+    while (begin > at && value_of(view->symbols[begin - 1]) != NO_VALUE)
+        begin--;
+    return base64_stretch(view, begin, ret_begin, ret_end);
 }
 
 /* Behind the padding of a run of `units` that ends before `at`; `at`: it has none. */

@@ -14,6 +14,8 @@ enum {
 
 /* The stretch of letters, digits and `+ / - _` at `at` or behind; false: there is no other. */
 bool base64_stretch(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end);
+/* The same, of those in which a run may begin; `at`: none goes on over it. */
+bool base64_next(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end);
 
 /* The runs of the stretch [begin, end). Returns how many. */
 unsigned base64_runs(const struct view *view, uint32_t begin, uint32_t end,
