@@ -1,8 +1,8 @@
 #include "rules/explain.h"
 #include "rules/key_block.h"
 #include "rules/line.h"
-#include "rules/secret.h"
 #include "rules/sift.h"
+#include "rules/suspect.h"
 
 #include <errno.h>
 #include <string.h>
@@ -198,7 +198,7 @@ static int find_suspects(struct progress *progress, size_t at)
 static int find_hidden(struct progress *progress, size_t at)
 {
     struct line *line = &progress->scratch->line;
-    if (at < progress->decoded || !secret_is_hidden(line, progress->text, progress->size, at))
+    if (at < progress->decoded || !suspect_is_hidden(line, progress->text, progress->size, at))
         return 0;
     const uint8_t *before =
         at > progress->done ? memrchr(progress->text + progress->done, '\n', at - progress->done)
@@ -209,7 +209,7 @@ static int find_hidden(struct progress *progress, size_t at)
     size_t size = progress->decoded - (after ? 1 : 0) - begin;
     if (size > VIEW_LINE_BYTES_MAX)
         return 0;
-    return secret_in_decoded(line, progress->text + begin, (uint32_t)size);
+    return suspect_in_decoded(line, progress->text + begin, (uint32_t)size);
 }
 
 /* Whether the line around the event deserves the exact search. 1, 0 or -ENOMEM. */
@@ -262,7 +262,7 @@ static int find_edits(struct blot_scratch *scratch, const uint8_t *text, size_t 
         return 0;
     int r = (flags & BLOT_CUT_START) || progress.key_block ? find_around(&progress, 0) : 0;
     if (r == 0 && (scratch->ruleset->prefilter.any || scratch->ruleset->slow_count))
-        r = secret_suspect(&scratch->line, text, size);
+        r = suspect_list(&scratch->line, text, size);
     if (r == 0)
         r = find_events(&progress);
     const uint8_t *newline = memrchr(text, '\n', size);

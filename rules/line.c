@@ -9,6 +9,7 @@
 #include "rules/nested.h"
 #include "rules/secret.h"
 #include "rules/sift.h"
+#include "rules/suspect.h"
 #include "rules/unite.h"
 #include "rules/view/json.h"
 
@@ -430,7 +431,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (!line->ruleset->normalises &&
             !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size,
                        line->events)) {
-            r = secret_in_line(line, now, (uint32_t)now_size);
+            r = suspect_in_line(line, now, (uint32_t)now_size);
             if (r <= 0)
                 return r;
         }

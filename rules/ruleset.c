@@ -1,8 +1,8 @@
 #include "rules/canary.h"
 #include "rules/load.h"
+#include "rules/order.h"
 #include "rules/pack/pack.h"
 #include "rules/refuse.h"
-#include "rules/secret.h"
 #include "rules/settle.h"
 
 #include <errno.h>
@@ -92,7 +92,7 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
     if (r == 0)
         r = finish_hash(ruleset, hash);
     if (r == 0)
-        r = secret_compile(ruleset);
+        r = order_compile(ruleset);
     if (r == 0)
         r = canary_run(ruleset, &report);
     load_finish(&load);

@@ -94,7 +94,7 @@ struct blot_ruleset {
     size_t pattern_count; /* rules that are patterns, or detectors with a shape */
     size_t slow_count;
     uint16_t *order;      /* of these, which goes before which */
-    uint32_t *item_first; /* see secret.c */
+    uint32_t *item_first; /* see order.c */
     uint16_t *item_rules;
     struct prefilter prefilter;
     bool any_issuer;     /* of the rule on PANs */
