@@ -101,11 +101,14 @@ static int judge(struct match_list *list, const struct view *view, const struct 
     uint32_t digits = end - field->text;
     if (digits == 0 || (digits == CVV_DIGITS_MAX && run_is_expiry(view->symbols + field->text)))
         return 0;
+    struct verdict verdict = {.all = true};
+    gate_fails(&verdict, GATE_VALUE, false);
     if (cut_end && end == view->size)
         return match_add_units(list, view, field->text, end, MATCH_CVV, BLOT_WITHHELD_LENGTH,
                                false);
     if (digits < CVV_DIGITS_MIN || !ends_field(view, field, end, delimiter))
         return 0;
+    match_trace(list, view, field->text, end, MATCH_CVV, &verdict);
     return match_add_units(list, view, field->text, end, MATCH_CVV, BLOT_REDACTED, false);
 }
 

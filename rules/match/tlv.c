@@ -97,6 +97,11 @@ static int add_number(struct match_list *list, const struct item *item, const ui
         .after = after,
     };
     match_set_number(&match, digits, count);
+    struct verdict verdict = {.all = true, .groups = 1};
+    gate_fails(&verdict, GATE_LUHN, false);
+    gate_fails(&verdict, GATE_ISSUER, false);
+    verdict.fit = issuer_find(digits, count, true);
+    match_trace(list, item->view, first, after, MATCH_PAN, &verdict);
     return match_add(list, &match);
 }
 
