@@ -169,6 +169,7 @@ int records_append(struct text *text, const void *data, size_t size,
             if (msgpack_skip(&reader) < 0)
                 reader.next = reader.end;
             r = append_notice(text);
+            is_record = true;
             counts->withheld++;
         }
         if (r < 0)

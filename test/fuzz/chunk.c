@@ -3,6 +3,7 @@
  * each of them is where it was. */
 #include "plugin/fluent-bit/chunk.h"
 #include "plugin/fluent-bit/event.h"
+#include "plugin/fluent-bit/records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,31 @@ static int redact(struct chunk_redactor *redactor, const void *data, size_t size
     return r;
 }
 
+/* The output's lines: one for each record, each an object. */
+static void write_lines(const uint8_t *data, size_t size)
+{
+    const struct records_options options = {"tag", "a\"b\\\n"};
+    struct records_counts counts = {0};
+    struct text text = {0};
+    uint8_t *copy = malloc(size > 0 ? size : 1);
+    if (!copy)
+        abort();
+    memcpy(copy, data, size);
+    if (records_append(&text, copy, size, &options, &counts) < 0)
+        abort();
+    size_t lines = 0;
+    for (size_t at = 0; at < text.size; lines++) {
+        const char *newline = memchr(text.data + at, '\n', text.size - at);
+        if (!newline || text.data[at] != '{' || newline[-1] != '}')
+            abort();
+        at = (size_t)(newline + 1 - text.data);
+    }
+    if (lines != counts.records)
+        abort();
+    text_finish(&text);
+    free(copy);
+}
+
 /* The first byte: whether withheld records are dropped. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,5 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     free(output);
     chunk_redactor_free(redactor);
+    write_lines(data + 1, size - 1);
     return 0;
 }
