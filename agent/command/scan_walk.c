@@ -17,8 +17,10 @@ enum {
 static bool fits(const char *const *globs, size_t count, const char *path)
 {
     for (size_t i = 0; i < count; i++) {
-        for (const char *part = path; part; part = strchr(part, '/'), part += part != NULL) {
-            if (fnmatch(globs[i], part, 0) == 0)
+        if (fnmatch(globs[i], path, 0) == 0)
+            return true;
+        for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+            if (fnmatch(globs[i], slash + 1, 0) == 0)
                 return true;
         }
     }

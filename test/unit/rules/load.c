@@ -162,7 +162,10 @@ static char *redacted(const char *rules, const char *text)
         fail_msg("%d at %u:%u: %s", r, errors.line, errors.column, rules);
     assert_int_equal(blot_scratch_new(ruleset, NULL, &scratch), 0);
     assert_int_equal(blot_redact(scratch, text, strlen(text), 0, &output, &size), 0);
-    char *copy = strndup(output, size);
+    char *copy = malloc(size + 1);
+    assert_non_null(copy);
+    memcpy(copy, output, size);
+    copy[size] = '\0';
     blot_scratch_free(scratch);
     blot_ruleset_free(ruleset);
     return copy;

@@ -225,6 +225,8 @@ static uint8_t came_ever[LINES_MAX];
 static void note_places(void)
 {
     for (struct double_source *source = tail_test.pipeline.sources; source; source = source->next) {
+        if (!source->text)
+            continue; /* nothing of it was read yet */
         const char *end = source->text + source->text_size;
         for (const char *line = source->text; line < end;) {
             unsigned long number = strtoul(line, NULL, 10);
