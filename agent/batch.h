@@ -23,6 +23,8 @@ enum batch_flag {
     BATCH_CUT_END = 1 << 0, /* the last line was cut at max_line; its rest was skipped */
     BATCH_FINAL =
         1 << 1, /* the source ends here: a partial line counts as whole, joins are flushed */
+    BATCH_SUSPENDED = 1 << 2, /* with BATCH_FINAL: a later source may go on here, so the checkpoint
+                                 stays before what is open */
 };
 
 /* What happened to a rule within a record: for `blotter.redacted` and the counters. */
@@ -77,8 +79,8 @@ struct batch {
     size_t quarantined_count; /* of them, the last: for the quarantine output alone */
     struct redaction *redactions;
     size_t redaction_count;
-    uint64_t checkpoint; /* reading again from here loses nothing: end_offset, or the start of an
-                            unfinished join */
+    uint64_t checkpoint; /* reading again from here loses nothing, and gives the same: end_offset,
+                            or a place before a join or a private key that is open there */
     size_t payload_bytes;
     size_t clean_bytes;    /* of the clean arena, by chunk: what holding it costs */
     size_t reserved_bytes; /* of buffer.memory: what the clean arena was expected to need */

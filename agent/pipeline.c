@@ -176,6 +176,7 @@ void pipeline_submit(struct pipeline *pipeline, struct batch *batch)
     batch->read_time_ns = clock_ns(CLOCK_REALTIME);
     batch->read_clock_ns = clock_ns(CLOCK_MONOTONIC);
     source_window_push(source, batch);
+    source->end_offset = batch->end_offset;
     pipeline->batch_count++;
     worker_give(pipeline->workers[source->worker], batch);
 }
@@ -268,8 +269,13 @@ void pipeline_input_gauge(struct pipeline *pipeline, struct input *input, enum m
 static void tell_input(struct pipeline *pipeline, struct source *source)
 {
     const struct input_type *type = source->input->type;
-    if (type->acknowledged)
-        type->acknowledged(source->input, source, pipeline_source_checkpoint(pipeline, source));
+    if (!type->acknowledged)
+        return;
+    /* With nothing in flight all is acknowledged, also what is to be read again after a restart. */
+    uint64_t offset = pipeline_source_checkpoint(pipeline, source);
+    if (!source->oldest && offset < source->end_offset)
+        offset = source->end_offset;
+    type->acknowledged(source->input, source, offset);
 }
 
 void pipeline_source_end(struct pipeline *pipeline, struct source *source)

@@ -12,6 +12,7 @@ enum record_flag {
     RECORD_CUT_START = 1 << 0, /* its first byte follows a cut (an unfinished CRI partial) */
     RECORD_CUT_END = 1 << 1,   /* its last byte precedes a cut (max_line, unfinished partial) */
     RECORD_WITHHELD = 1 << 2,  /* nothing of it may be shown; `message` becomes a stub */
+    RECORD_OVERLAPS = 1 << 5,  /* where it begins another is open: no place to begin reading at */
     /* redact */
     RECORD_DROPPED = 1 << 3,     /* a rule drops it */
     RECORD_QUARANTINED = 1 << 4, /* a rule sends it to the quarantine output */

@@ -1,8 +1,8 @@
 #include "agent/redact.h"
 
-#include "agent/source.h"
-
 #include "agent/metrics.h"
+#include "agent/restart.h"
+#include "agent/source.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -232,6 +232,7 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
 {
     struct pass pass = {.rules = redactor->rules, .scratch = redactor->scratch, .batch = batch};
     struct record *records = batch->records;
+    uint32_t state = batch->source ? batch->source->redact_state : 0;
     batch->redaction_count = 0;
     size_t first = 0;
     while (first < batch->record_count) {
@@ -251,6 +252,8 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
             return r;
         first = last;
     }
+    if (batch->source)
+        restart_set(redactor->rules, batch, state);
     return 0;
 }
 

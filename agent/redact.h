@@ -12,9 +12,10 @@ struct redactor;
 int redactor_new(const struct blot_ruleset *rules, struct redactor **ret_redactor);
 struct redactor *redactor_free(struct redactor *redactor);
 
-/* Redacts all records of a framed batch: sets text, redaction_first and redaction_count of each.
- * Where nothing was found, text points into the block; the raw arena must live until the records
- * are encoded. What was changed is in the clean arena. 0 or -ENOMEM. */
+/* Redacts all records of a framed batch: sets text, redaction_first and redaction_count of each,
+ * and moves the checkpoint before a private key that is open behind the last one. Where nothing was
+ * found, text points into the block; the raw arena must live until the records are encoded. What
+ * was changed is in the clean arena. 0 or -ENOMEM. */
 int redact_batch(struct redactor *redactor, struct batch *batch);
 /* Redacts one short text (a path, a library's error text) into `buffer`; what does not fit is cut
  * after redaction. Returns clean text in the buffer. */

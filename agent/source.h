@@ -32,6 +32,7 @@ struct source {
 
     /* worker: NULL, or 0, until its first batch */
     uint32_t redact_state; /* blot_state_after of what was redacted */
+    uint64_t restart;      /* the checkpoint of its newest batch */
     struct framer *framer;
     struct encode_source *constant;
     struct generation *constant_generation; /* referenced: `constant` is made from it */
@@ -39,6 +40,7 @@ struct source {
     /* loop */
     struct source *next; /* link of the pipeline's list */
     uint64_t next_sequence;
+    uint64_t end_offset;  /* of its newest batch */
     struct batch *oldest; /* the window, linked by next_in_source */
     struct batch *newest;
     struct batch

@@ -5,6 +5,10 @@
 
 enum {
     CAPACITY_MIN = 16 * 1024, /* what container runtimes cut long lines into */
+    /* How far, in longest lines, the checkpoint waits for a place where no join is open. Past it,
+     * two streams of nothing but long lines would be read again without end: then the halves of
+     * those that go over the place are records of their own once more. */
+    LINES_BEHIND_MAX = 8,
 };
 
 /* The new block and its records, while they are written. */
@@ -16,6 +20,15 @@ struct output {
     struct record *records;
     size_t count;
 };
+
+static bool is_any_open(const struct join_state *state)
+{
+    for (int stream = 0; stream < JOIN_STREAMS; stream++) {
+        if (state->streams[stream].is_open)
+            return true;
+    }
+    return false;
+}
 
 /* Begins a record at the end of the block. */
 static struct record *begin(struct output *output, uint8_t stream, int64_t time_ns)
@@ -85,6 +98,7 @@ static int keep(struct join *join, struct framer *framer, const struct batch *ba
                 const struct join_piece *piece, uint64_t offset, uint64_t size_bytes)
 {
     if (!join->is_open) {
+        join->overlaps = is_any_open(framer->state);
         join->is_open = true;
         join->offset = offset;
         join->time_ns = piece->time_ns;
@@ -123,6 +137,7 @@ static void complete(struct output *output, struct join *join, const struct join
     struct record *record = begin(output, piece->stream, join->time_ns);
     record->offset = join->offset;
     record->size_bytes = join->size_bytes + size_bytes;
+    record->flags = join->overlaps ? RECORD_OVERLAPS : 0;
     add(output, record, join->text, join->size);
     size_t dropped = join->is_cut ? piece->size : add(output, record, piece->text, piece->size);
     end_cut(output, record, is_cut || join->is_cut, dropped);
@@ -135,7 +150,7 @@ static void flush(struct output *output, struct join *join, uint8_t stream)
     struct record *record = begin(output, stream, join->time_ns);
     record->offset = join->offset;
     record->size_bytes = join->size_bytes;
-    record->flags = RECORD_CUT_END;
+    record->flags = RECORD_CUT_END | (join->overlaps ? RECORD_OVERLAPS : 0);
     add(output, record, join->text, join->size);
     output->framer->flushed_joins++;
     output->framer->cut_lines += join->is_cut;
@@ -150,6 +165,7 @@ static void single(struct output *output, const struct join_piece *piece, uint64
     struct record *record = begin(output, piece->stream, piece->time_ns);
     record->offset = offset;
     record->size_bytes = size_bytes;
+    record->flags = is_any_open(output->framer->state) ? RECORD_OVERLAPS : 0;
     size_t dropped = add(output, record, piece->text, piece->size);
     end_cut(output, record, is_cut, dropped);
 }
@@ -204,19 +220,51 @@ static int make_output(struct framer *framer, struct batch *batch, struct output
     return ret_output->block && ret_output->records ? 0 : -ENOMEM;
 }
 
+/* Where reading may begin again, with the joins as they are now: where none was open, since the
+ * rest of one that was would be a record of its own, with a half of a card perhaps. */
+static uint64_t restart_offset(const struct framer *framer, const struct batch *batch)
+{
+    const struct join_state *state = framer->state;
+    uint64_t first = batch->end_offset;
+    if (!is_any_open(state))
+        return first;
+    for (int stream = 0; stream < JOIN_STREAMS; stream++) {
+        const struct join *join = &state->streams[stream];
+        if (join->is_open && join->offset < first)
+            first = join->offset;
+    }
+    uint64_t limit_bytes = (uint64_t)LINES_BEHIND_MAX * framer->max_line_bytes;
+    return first - state->closed_offset > limit_bytes ? first : state->closed_offset;
+}
+
 static void set_result(struct batch *batch, const struct output *output)
 {
-    const struct join_state *state = output->framer->state;
     batch->block = output->block;
     batch->block_size = output->size;
     batch->records = output->records;
     batch->record_count = output->count;
-    batch->checkpoint = batch->end_offset;
-    for (int stream = 0; stream < JOIN_STREAMS; stream++) {
-        const struct join *join = &state->streams[stream];
-        if (join->is_open && join->offset < batch->checkpoint)
-            batch->checkpoint = join->offset;
+}
+
+static int take_lines(struct output *output, join_unwrap *unwrap)
+{
+    const struct batch *batch = output->batch;
+    struct join_state *state = output->framer->state;
+    char *stop = batch->block + batch->block_size;
+    uint64_t offset = batch->offset;
+    for (char *line = batch->block; line < stop;) {
+        char *newline = memchr(line, '\n', (size_t)(stop - line));
+        size_t size = (size_t)((newline ? newline : stop) - line);
+        uint64_t size_bytes = newline ? size + 1 : batch->end_offset - offset;
+        bool is_cut = !newline && (batch->flags & BATCH_CUT_END);
+        if (!is_any_open(state))
+            state->closed_offset = offset;
+        int error = take_line(output, unwrap, line, size, offset, size_bytes, is_cut);
+        if (error < 0)
+            return error;
+        offset += size_bytes;
+        line = newline ? newline + 1 : stop;
     }
+    return 0;
 }
 
 int join_frame(struct framer *framer, struct batch *batch, join_unwrap *unwrap)
@@ -225,23 +273,16 @@ int join_frame(struct framer *framer, struct batch *batch, join_unwrap *unwrap)
     struct output output = {0};
     if (make_output(framer, batch, &output) < 0)
         return -ENOMEM;
-    char *stop = batch->block + batch->block_size;
-    uint64_t offset = batch->offset;
-    for (char *line = batch->block; line < stop;) {
-        char *newline = memchr(line, '\n', (size_t)(stop - line));
-        size_t size = (size_t)((newline ? newline : stop) - line);
-        uint64_t size_bytes = newline ? size + 1 : batch->end_offset - offset;
-        bool is_cut = !newline && (batch->flags & BATCH_CUT_END);
-        int error = take_line(&output, unwrap, line, size, offset, size_bytes, is_cut);
-        if (error < 0)
-            return error;
-        offset += size_bytes;
-        line = newline ? newline + 1 : stop;
-    }
+    int error = take_lines(&output, unwrap);
+    if (error < 0)
+        return error;
+    batch->checkpoint = restart_offset(framer, batch);
     for (int stream = 0; stream < JOIN_STREAMS && (batch->flags & BATCH_FINAL); stream++) {
         if (state->streams[stream].is_open)
             flush(&output, &state->streams[stream], (uint8_t)stream);
     }
+    if ((batch->flags & BATCH_FINAL) && !(batch->flags & BATCH_SUSPENDED))
+        batch->checkpoint = batch->end_offset;
     set_result(batch, &output);
     return 0;
 }

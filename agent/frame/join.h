@@ -24,7 +24,8 @@ struct join {
     size_t size;
     size_t capacity;
     bool is_open;
-    bool is_cut; /* longer than max_line, or a piece of it was: what follows is dropped */
+    bool is_cut;   /* longer than max_line, or a piece of it was: what follows is dropped */
+    bool overlaps; /* it began while another was open */
     uint64_t offset;
     uint64_t size_bytes;
     int64_t time_ns;
@@ -32,6 +33,7 @@ struct join {
 
 struct join_state {
     struct join streams[JOIN_STREAMS];
+    uint64_t closed_offset; /* the newest at which no join was open */
 };
 
 /* Takes the wrapping off a line, in place where it is escaped. False: the line is not of this form

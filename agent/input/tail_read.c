@@ -206,7 +206,8 @@ int tail_read_last(struct tail_file *file)
 {
     uint64_t rest = file->end == TAIL_TRUNCATED ? 0 : file->scanned - file->offset;
     uint64_t max = file->tail->input->max_line_bytes;
-    unsigned flags = BATCH_FINAL;
+    bool is_over = file->end == TAIL_ROTATED || file->end == TAIL_TRUNCATED;
+    unsigned flags = BATCH_FINAL | (is_over ? 0 : BATCH_SUSPENDED);
     bool is_delivered = file->delivered > file->offset && file->delivered == file->scanned;
     size_t size = is_delivered ? 0 : (size_t)(rest < max ? rest : max);
 

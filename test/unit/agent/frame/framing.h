@@ -36,9 +36,10 @@ static void framing_print(struct framing *framing, const struct batch *batch)
     for (size_t i = 0; i < batch->record_count; i++) {
         const struct record *record = &batch->records[i];
         size +=
-            snprintf(out + size, left - (size_t)size, "%d+%d %s%d|%.*s\n", (int)record->offset,
+            snprintf(out + size, left - (size_t)size, "%d+%d %s%s%d|%.*s\n", (int)record->offset,
                      (int)record->size_bytes, record->flags & RECORD_CUT_END ? "cut " : "",
-                     record->stream, (int)record->block_size, batch->block + record->block_offset);
+                     record->flags & RECORD_OVERLAPS ? "overlaps " : "", record->stream,
+                     (int)record->block_size, batch->block + record->block_offset);
         size_t behind = record->block_offset + record->block_size;
         assert_true(behind == batch->block_size || record->flags & RECORD_CUT_END ||
                     batch->block[behind] == '\n' || batch->block[behind] == '\r');
