@@ -34,6 +34,7 @@ struct chunk_redactor {
     struct text spare;
     struct entry entries[BLOCK_EVENTS];
     size_t entry_count;
+    size_t withheld_count; /* of them */
     struct chunk_counts counts;
     size_t rule_count;
     uint64_t rules[];
@@ -147,6 +148,7 @@ static int add_entry(struct pass *pass)
         return r;
     if (r < 0) {
         entry->withheld = reason(r);
+        redactor->withheld_count++;
         entry->event.begin = begin.next;
         text->size = size;
         pass->reader = begin;
@@ -301,12 +303,14 @@ static int drop(struct pass *pass, const struct entry *entry, size_t count)
 static int finish_entry(struct pass *pass, const struct entry *entry)
 {
     struct chunk_redactor *redactor = pass->redactor;
-    struct pass before = *pass;
-    int changed = 0;
     redactor->counts.records++;
     if (entry->withheld)
         return withhold(pass, entry, entry->withheld);
     size_t count = findings_before(pass, entry->line_at[1] + entry->line_size[1]);
+    if (count == 0)
+        return 0;
+    struct pass before = *pass;
+    int changed = 0;
     if (is_unwanted(pass, count))
         return drop(pass, entry, count);
     for (unsigned part = 0; part < EVENT_PARTS; part++) {
@@ -321,6 +325,30 @@ static int finish_entry(struct pass *pass, const struct entry *entry)
     return 0;
 }
 
+/* The records of the block, of which most have nothing to be done. */
+static int finish_entries(struct pass *pass)
+{
+    struct chunk_redactor *redactor = pass->redactor;
+    if (pass->count == 0 && redactor->withheld_count == 0) {
+        redactor->counts.records += redactor->entry_count;
+        return 0;
+    }
+    for (size_t i = 0; i < redactor->entry_count; i++) {
+        int r = finish_entry(pass, &redactor->entries[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void clear_block(struct chunk_redactor *redactor)
+{
+    redactor->entry_count = 0;
+    redactor->withheld_count = 0;
+    text_clear(&redactor->text, KEPT_BYTES);
+    text_clear(&redactor->spare, KEPT_BYTES);
+}
+
 static int finish_block(struct pass *pass)
 {
     struct chunk_redactor *redactor = pass->redactor;
@@ -330,11 +358,9 @@ static int finish_block(struct pass *pass)
     if (redactor->text.size > 0)
         r = blot_find(redactor->scratch, redactor->text.data, redactor->text.size, 0,
                       &pass->findings, &pass->count);
-    for (size_t i = 0; r >= 0 && i < redactor->entry_count; i++)
-        r = finish_entry(pass, &redactor->entries[i]);
-    text_clear(&redactor->text, KEPT_BYTES);
-    text_clear(&redactor->spare, KEPT_BYTES);
-    redactor->entry_count = 0;
+    if (r >= 0)
+        r = finish_entries(pass);
+    clear_block(redactor);
     return r;
 }
 
@@ -358,8 +384,7 @@ int chunk_redact(struct chunk_redactor *redactor, const void *data, size_t size,
 {
     const uint8_t *bytes = data;
     struct pass pass = {.redactor = redactor, .reader = {bytes, bytes + size}, .copied = bytes};
-    redactor->entry_count = 0;
-    text_clear(&redactor->text, KEPT_BYTES);
+    clear_block(redactor);
     int r = size > 0 ? run(&pass) : 0;
     if (r < 0) {
         free(pass.output.data);

@@ -1,17 +1,19 @@
 #include "plugin/fluent-bit/line.h"
 
+#include "plugin/fluent-bit/escape.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum {
-    SCALAR_BYTES = 48, /* the longest token that is no string, with quotes; or a vector */
+    SCALAR_BYTES = 48, /* the longest token that is no string, with quotes */
+    /* What goes behind a token, for which each of them makes room: two quotes, the closing of all
+     * containers, and a comma or newline. */
+    END_BYTES = LINE_DEPTH_MAX + 3,
 };
 
 /* Where the line is: how many tokens each open container still has. */
@@ -20,85 +22,6 @@ struct nesting {
     bool is_map[LINE_DEPTH_MAX];
     unsigned depth;
 };
-
-/* 16 bytes at a time; GCC's and clang's vectors are plain C for every processor. */
-typedef uint8_t vector __attribute__((vector_size(16)));
-
-enum {
-    VECTOR_BYTES = sizeof(vector),
-};
-
-/* Which bytes need an escape: one bit each. */
-static inline unsigned escape_mask(vector bytes)
-{
-    vector hit = (vector)(bytes < 0x20) | (vector)(bytes == '"') | (vector)(bytes == '\\');
-#ifdef __SSE2__
-    return (unsigned)_mm_movemask_epi8((__m128i)hit);
-#else
-    uint64_t halves[2];
-    unsigned mask = 0;
-    memcpy(halves, &hit, sizeof halves);
-    if ((halves[0] | halves[1]) == 0)
-        return 0;
-    for (unsigned i = 0; i < VECTOR_BYTES; i++)
-        mask |= (unsigned)(hit[i] & 1) << i;
-    return mask;
-#endif
-}
-
-static char *escape_byte(char *out, uint8_t byte)
-{
-    static const char hex[] = "0123456789abcdef";
-    static const char letters[32] = {
-        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-    *out++ = '\\';
-    if (byte >= 0x20) {
-        *out++ = (char)byte;
-    } else if (letters[byte]) {
-        *out++ = letters[byte];
-    } else {
-        memcpy(out, "u00", 3);
-        out[3] = hex[byte >> 4];
-        out[4] = hex[byte & 15];
-        out += 5;
-    }
-    return out;
-}
-
-/* The bytes at `data`, of which `left` belong to the string and `readable` may be read. */
-static inline vector load(const uint8_t *data, size_t left, size_t readable)
-{
-    vector bytes;
-    uint8_t padded[VECTOR_BYTES] = {0};
-    if (__builtin_expect(readable >= VECTOR_BYTES, 1)) {
-        memcpy(&bytes, data, VECTOR_BYTES);
-        return bytes;
-    }
-    memcpy(padded, data, left);
-    memcpy(&bytes, padded, VECTOR_BYTES);
-    return bytes;
-}
-
-/* There is room for six times the size, and a vector. `end` is that of what may be read. */
-static char *escape(char *out, const uint8_t *data, size_t size, const uint8_t *end)
-{
-    while (size > 0) {
-        vector bytes = load(data, size, (size_t)(end - data));
-        memcpy(out, &bytes, VECTOR_BYTES);
-        unsigned mask = escape_mask(bytes);
-        size_t plain = mask ? (size_t)__builtin_ctz(mask) : VECTOR_BYTES;
-        if (plain >= size)
-            return out + size;
-        data += plain;
-        out += plain;
-        size -= plain;
-        if (mask) {
-            out = escape_byte(out, *data++);
-            size--;
-        }
-    }
-    return out;
-}
 
 static char *put(char *out, const char *literal)
 {
@@ -178,22 +101,36 @@ static inline bool is_text(const struct msgpack_token *token)
            token->kind == MSGPACK_EXTENSION;
 }
 
-/* A scalar, in quotes where it is a text or a key. */
-static int append_scalar(struct text *text, const struct msgpack_token *token, bool is_key,
-                         const uint8_t *end, enum line_style style)
+static inline int append_text(struct text *text, const uint8_t *data, size_t size,
+                              const uint8_t *end)
 {
-    size_t size = is_text(token) ? token->size : 0;
     if (size > TEXT_MAX_BYTES / 8)
         return -EMSGSIZE;
-    int r = text_reserve(text, 6 * size + SCALAR_BYTES);
+    int r = text_reserve(text, ESCAPE_GROWTH * size + ESCAPE_SPARE_BYTES + END_BYTES);
     if (r < 0)
         return r;
     char *out = text->data + text->size;
-    bool quoted = is_key || is_text(token);
-    if (quoted)
+    *out++ = '"';
+    out = escape_text(out, data, size, end);
+    *out++ = '"';
+    text->size = (size_t)(out - text->data);
+    return 0;
+}
+
+/* A scalar of any kind, in quotes where it is a text or a key. */
+static int append_scalar(struct text *text, const struct msgpack_token *token, bool is_key,
+                         const uint8_t *end, enum line_style style)
+{
+    if (is_text(token))
+        return append_text(text, token->data, token->size, end);
+    int r = text_reserve(text, SCALAR_BYTES + END_BYTES);
+    if (r < 0)
+        return r;
+    char *out = text->data + text->size;
+    if (is_key)
         *out++ = '"';
-    out = is_text(token) ? escape(out, token->data, size, end) : put_scalar(out, token, style);
-    if (quoted)
+    out = put_scalar(out, token, style);
+    if (is_key)
         *out++ = '"';
     text->size = (size_t)(out - text->data);
     return 0;
@@ -217,9 +154,40 @@ static int open_container(struct text *text, struct nesting *nesting,
     bool is_map = token->kind == MSGPACK_MAP;
     if (nesting->depth == LINE_DEPTH_MAX)
         return -E2BIG;
+    int r = text_reserve(text, 1 + END_BYTES);
+    if (r < 0)
+        return r;
     nesting->is_map[nesting->depth] = is_map;
     nesting->left[nesting->depth++] = is_map ? 2 * (uint64_t)token->count : token->count;
     text->data[text->size++] = is_map ? '{' : '[';
+    if (token->count == 0)
+        append_end(text, nesting);
+    return 0;
+}
+
+static int append_value(struct text *text, struct msgpack_reader *reader, struct nesting *nesting,
+                        bool is_key, enum line_style style)
+{
+    const uint8_t *data;
+    size_t size;
+    struct msgpack_token token;
+    int r;
+    if (msgpack_read_string(reader, &data, &size)) {
+        r = append_text(text, data, size, reader->end);
+    } else {
+        r = msgpack_read(reader, &token);
+        if (r < 0)
+            return r;
+        if (token.kind == MSGPACK_MAP || token.kind == MSGPACK_ARRAY)
+            return is_key ? -EBADMSG : open_container(text, nesting, &token);
+        r = append_scalar(text, &token, is_key, reader->end, style);
+    }
+    if (r < 0)
+        return r;
+    if (is_key)
+        text->data[text->size++] = ':';
+    else
+        append_end(text, nesting);
     return 0;
 }
 
@@ -227,70 +195,18 @@ int line_append(struct text *text, struct msgpack_reader *reader, enum line_styl
 {
     struct nesting nesting;
     struct msgpack_token token;
-    nesting.depth =
-        0; /* the rest is written before it is read, and is too large to clear each time */
-    do {
-        int r = text_reserve(text, LINE_DEPTH_MAX + SCALAR_BYTES);
-        if (r >= 0)
-            r = msgpack_read(reader, &token);
-        if (r < 0)
-            return r;
-        bool is_container = token.kind == MSGPACK_MAP || token.kind == MSGPACK_ARRAY;
-        bool is_key = false;
-        if (nesting.depth > 0) {
-            unsigned top = nesting.depth - 1;
-            is_key = nesting.is_map[top] && nesting.left[top] % 2 == 0;
-            nesting.left[top]--;
-        }
-        if (nesting.depth == 0 ? token.kind != MSGPACK_MAP : is_key && is_container)
-            return -EBADMSG;
-        r = is_container ? open_container(text, &nesting, &token)
-                         : append_scalar(text, &token, is_key, reader->end, style);
-        if (r >= 0)
-            r = text_reserve(text, LINE_DEPTH_MAX + SCALAR_BYTES);
-        if (r < 0)
-            return r;
-        if (is_key)
-            text->data[text->size++] = ':';
-        else if (!is_container || token.count == 0)
-            append_end(text, &nesting);
-    } while (nesting.depth > 0);
-    return 0;
-}
-
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-/* The bytes that the escape at `at` takes, and what it stands for; 0: it is none of ours. */
-static size_t read_escape(const char *at, size_t size, char *ret_byte)
-{
-    static const char letters[] = "\"\"\\\\b\bt\tn\nf\fr\r";
-    if (size < 2)
-        return 0;
-    for (size_t i = 0; i + 1 < sizeof letters; i += 2) {
-        if (letters[i] == at[1]) {
-            *ret_byte = letters[i + 1];
-            return 2;
-        }
+    /* The rest is written before it is read, and is too large to clear each time. */
+    nesting.depth = 0;
+    int r = msgpack_read(reader, &token);
+    if (r >= 0 && token.kind != MSGPACK_MAP)
+        r = -EBADMSG;
+    if (r >= 0)
+        r = open_container(text, &nesting, &token);
+    while (r >= 0 && nesting.depth > 0) {
+        unsigned top = nesting.depth - 1;
+        bool is_key = nesting.is_map[top] && nesting.left[top] % 2 == 0;
+        nesting.left[top]--;
+        r = append_value(text, reader, &nesting, is_key, style);
     }
-    if (size < 6 || memcmp(at + 1, "u00", 3) != 0 || hex_value(at[4]) < 0 || hex_value(at[5]) < 0)
-        return 0;
-    *ret_byte = (char)(hex_value(at[4]) << 4 | hex_value(at[5]));
-    return 6;
-}
-
-size_t line_unescape(const char *content, size_t size, char *output)
-{
-    size_t written = 0;
-    for (size_t at = 0; at < size;) {
-        char byte = content[at];
-        size_t taken = byte == '\\' ? read_escape(content + at, size - at, &byte) : 0;
-        output[written++] = byte;
-        at += taken > 0 ? taken : 1;
-    }
-    return written;
+    return r;
 }

@@ -6,8 +6,7 @@
  * finds in it is brought back to the map by rewrite.h, which goes over both in step: each scalar of
  * the map is one token of the line, in the same order.
  *
- * - Strings, binary values and the bytes of extensions are strings. Control characters, `"` and `\`
- *   are escaped, everything else stands as it is, well-formed UTF-8 or not.
+ * - Strings, binary values and the bytes of extensions are strings, as escape.h writes them.
  * - A float that is a whole number is written as an integer, since a PAN or CVV may have become one
  *   on its way. NaN and infinities are null.
  * - Keys that are no strings are written as strings. */
@@ -28,6 +27,3 @@ enum line_style {
  * container as key; -ENODATA: it ends too early; -E2BIG: deeper than LINE_DEPTH_MAX; -EMSGSIZE,
  * -ENOMEM. The reader and the text's size are undefined then. */
 int line_append(struct text *text, struct msgpack_reader *reader, enum line_style style);
-/* Writes a JSON string without its quotes back as the bytes that it stands for, and returns how
- * many; `output` has room for `size` and may be `content` itself. */
-size_t line_unescape(const char *content, size_t size, char *output);

@@ -3,6 +3,7 @@
  *
  * Nothing is allocated and nothing is believed: a count or a length is bounded by the bytes that
  * are there when they are read. A reader is two pointers; copying it remembers a place. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,35 @@ enum {
     MSGPACK_HEADER_BYTES = 5, /* the longest header of a string, binary, array or map */
 };
 
+/* A string of less than 64 KiB, without a call, since logs are made of them. False: something else
+ * stands there, or too little for one; the reader stays where it was. */
+static inline bool msgpack_read_string(struct msgpack_reader *reader, const uint8_t **ret_data,
+                                       size_t *ret_size)
+{
+    const uint8_t *at = reader->next;
+    size_t left = (size_t)(reader->end - at);
+    size_t header = 1;
+    size_t size;
+    if (left < 3)
+        return false;
+    if ((at[0] & 0xe0) == 0xa0) {
+        size = at[0] & 0x1f;
+    } else if (at[0] == 0xd9) {
+        size = at[1];
+        header = 2;
+    } else if (at[0] == 0xda) {
+        size = (size_t)at[1] << 8 | at[2];
+        header = 3;
+    } else {
+        return false;
+    }
+    if (size > left - header)
+        return false;
+    *ret_data = at + header;
+    *ret_size = size;
+    reader->next = at + header + size;
+    return true;
+}
 /* The next token; `reader` stays where it was on failure. 0, -ENODATA: the bytes end within it,
  * -EBADMSG: 0xc1, which stands for nothing. */
 int msgpack_read(struct msgpack_reader *reader, struct msgpack_token *ret_token);

@@ -1,6 +1,6 @@
 #include "plugin/fluent-bit/rewrite.h"
 
-#include "plugin/fluent-bit/line.h"
+#include "plugin/fluent-bit/escape.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -94,7 +94,7 @@ static int append_string(struct output_bytes *output, struct text *spare, bool w
         content++;
         size -= 2;
     }
-    size = line_unescape(content, size, content);
+    size = escape_undo(content, size, content);
     uint8_t header[MSGPACK_HEADER_BYTES];
     int r =
         rewrite_append(output, header, msgpack_string_header(header, (uint32_t)size, is_binary));
