@@ -23,7 +23,9 @@ static bool is_time(const struct msgpack_token *token)
     }
 }
 
-static int read_pair(struct msgpack_reader *reader, struct msgpack_token *ret_first)
+/* `ret_at`: where the first of both begins. */
+static int read_pair(struct msgpack_reader *reader, const uint8_t **ret_at,
+                     struct msgpack_token *ret_first)
 {
     struct msgpack_token token;
     int r = msgpack_read(reader, &token);
@@ -31,6 +33,7 @@ static int read_pair(struct msgpack_reader *reader, struct msgpack_token *ret_fi
         return r;
     if (token.kind != MSGPACK_ARRAY || token.count != 2)
         return -EBADMSG;
+    *ret_at = reader->next;
     return msgpack_read(reader, ret_first);
 }
 
@@ -56,13 +59,13 @@ int event_open(struct msgpack_reader *reader, struct event *ret_event)
         return 0;
     struct event event = {.begin = reader->next};
     struct msgpack_token token;
-    int r = read_pair(reader, &token);
+    const uint8_t *time;
+    int r = read_pair(reader, &time, &token);
     if (r < 0)
         return r;
     bool has_metadata = token.kind == MSGPACK_ARRAY;
     if (has_metadata && token.count != 2)
         return -EBADMSG;
-    const uint8_t *time = event.begin + 1;
     if (has_metadata) {
         time = reader->next;
         r = msgpack_read(reader, &token);

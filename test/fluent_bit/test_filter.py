@@ -99,6 +99,7 @@ def test_half_a_chunk_shows_nothing():
     (pack([PAN, {"log": "x"}]), "encoding"),
     (pack([int(PAN), {"log": "x"}]), "encoding"),
     (pack([[1, {}], PAN]), "encoding"),
+    (b"\xdd\0\0\0\2\1" + pack(PAN), "encoding"),
     (b"\x92\x92\x01\x80\x81\x81\xa1a\x01\xa1b", "encoding"),
     (event({"a": "x"}).replace(b"\xa1x", b"\x91" * 100 + b"\xa1x"), "depth"),
     (b"\x91" * 100000 + b"\xc0", "encoding"),
