@@ -290,7 +290,7 @@ static int drop_fields(struct line *line, size_t *count)
     for (size_t i = 0; i < *count; i++) {
         const struct match *match = &units[i].match;
         units[i].drops_field =
-            match->kind != MATCH_WITHHELD && match->kind != MATCH_BASE64 &&
+            match->kind != MATCH_WITHHELD && match->kind != MATCH_BASE64 && !match->is_foreign &&
             line->ruleset->rules[effect_rule(line->ruleset, match)].action == ACTION_DROP_FIELD;
     }
     return member_drop(line->memory, line->views, line->view_count, &line->tokens, units, count);

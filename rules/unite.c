@@ -96,6 +96,15 @@ static void unite_pans(struct match *into, const struct match *other)
     into->as_written |= other->as_written;
 }
 
+/* The one of two findings of sensitive authentication data that gives its name. */
+static void unite_sad(struct match *into, const struct match *other)
+{
+    uint8_t reason = into->reason > other->reason ? into->reason : other->reason;
+    if (is_before(other, into))
+        *into = *other;
+    into->reason = reason;
+}
+
 /* Whether a withheld finding goes before another (contract 4.1). */
 static bool goes_before(const struct match *withheld, const struct match *other)
 {
@@ -115,8 +124,8 @@ static void decide(struct match *into, const struct match *other)
     else if (other->kind == MATCH_WITHHELD ? goes_before(other, into)
                                            : is_sad(other) && into->kind == MATCH_PAN)
         *into = *other;
-    else if (is_sad(other) && is_sad(into) && is_before(other, into))
-        *into = *other;
+    else if (is_sad(other) && is_sad(into))
+        unite_sad(into, other);
 }
 
 size_t unite_again(struct united *units, size_t count)

@@ -14,7 +14,8 @@ int effect_take_shadows(const struct blot_ruleset *ruleset, struct match_list *m
     size_t kept = from;
     for (size_t i = from; ruleset->has_shadows && i < matches->count; i++) {
         const struct match *match = match_list_at(matches, i);
-        if (match->kind == MATCH_WITHHELD ||
+        /* What is only reported of base64 was taken from its text. */
+        if (match->kind == MATCH_WITHHELD || match->kind == MATCH_BASE64 ||
             !ruleset->rules[effect_rule(ruleset, match)].is_shadow) {
             *match_list_at(matches, kept++) = *match;
             continue;

@@ -22,6 +22,7 @@ static int add(struct match_list *list, const struct view *view, uint32_t begin,
         .view = (uint8_t)view->round,
         .reason = BLOT_WITHHELD_LENGTH,
         .shows_none = true,
+        .as_written = true,
     };
     return match_add(list, &match);
 }

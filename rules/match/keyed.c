@@ -141,14 +141,14 @@ int keyed_judge(struct keyed *search, const struct phrase *phrase, const struct 
 {
     enum match_kind kind = phrase->pin ? MATCH_PIN : MATCH_CVV;
     uint32_t end = 0;
-    int r = keyed_judge_cut(search, phrase, binding);
-    if (r != 0)
-        return r < 0 ? r : 0;
+    int cut = keyed_judge_cut(search, phrase, binding);
+    if (cut < 0)
+        return cut;
     if (binding->assignment && binding->quote && !phrase->pin)
         end = quoted_end(search, binding);
     if (!end)
         end = value_end(search->view, phrase, binding);
-    if (search->list->trace)
+    if (!cut && search->list->trace)
         trace(search, phrase, binding, end);
     if (!end)
         return 0;
