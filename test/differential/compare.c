@@ -15,7 +15,8 @@ static void redact_both(struct engine *engine, const char *text, size_t size, un
                         struct output *ret_engine, struct output *ret_reference)
 {
     engine_redact(engine, text, size, flags, &ret_engine->bytes, &ret_engine->size);
-    reference_redact(text, size, flags, &ret_reference->bytes, &ret_reference->size);
+    reference_redact(&engine->rules->options, text, size, flags, &ret_reference->bytes,
+                     &ret_reference->size);
 }
 
 bool compare_same(struct engine *engine, const char *text, size_t size, unsigned flags)
@@ -91,7 +92,7 @@ void compare_print(FILE *file, struct engine *engine, const char *where, const c
     char *copy = memory_zeroed(size + 1, 1);
 
     memcpy(copy, text, size);
-    fprintf(file, "# %s, kernel %s\n", where, engine->kernel);
+    fprintf(file, "# %s, kernel %s, rules: %s\n", where, engine->kernel, engine->rules->name);
     print_dump(file, copy, size);
     redact_both(engine, copy, size, flags, &mine, &theirs);
     fprintf(file, "  engine:    %.*s\n  reference: %.*s\n", (int)mine.size, mine.bytes,

@@ -3,7 +3,8 @@
  *     differential SEED FIRST COUNT [PRINTED]
  *
  * Lines go through the engine in blocks, under every kernel that this processor has, and one by
- * one, some with the cut flags. Exit 1 when there is a difference; PRINTED (10) of them are shown
+ * one, some with the cut flags; every other block under the default rules, the others under one of
+ * the further rule sets. Exit 1 when there is a difference; PRINTED (10) of them are shown
  * with the seed and the line's number, and shortened. */
 #include "test/differential/compare.h"
 #include "test/differential/engine.h"
@@ -19,7 +20,14 @@
 
 enum {
     BLOCK_LINES_MOST = 400,
+    RULESETS_MOST = 64,
     THREADS = 2,
+};
+
+/* Of one thread, made when they are first used. */
+struct engines {
+    struct engine items[RULESETS_MOST][ENGINES_MOST];
+    size_t counts[RULESETS_MOST];
 };
 
 /* Shared by the threads; only the atomics change. */
@@ -61,9 +69,9 @@ static void make_block(const struct job *job, uint64_t first, struct block *bloc
     uint64_t end = first + BLOCK_LINES_MOST < job->end ? first + BLOCK_LINES_MOST : job->end;
     size_t size = 0;
 
-    block->first = first;
+    block->first = first > job->first ? first : job->first;
     block->lines = 0;
-    for (uint64_t number = first; number < end; number++) {
+    for (uint64_t number = block->first; number < end; number++) {
         generate_line(job->seed, number, &line);
         block->starts[block->lines++] = size;
         memcpy(block->text + size, line.bytes, line.size);
@@ -133,7 +141,7 @@ static void compare_lines(struct job *job, struct engine *engines, size_t engine
     for (size_t i = 0; i < block->lines; i++) {
         const char *line = block->text + block->starts[i];
         size_t size = block->starts[i + 1] - block->starts[i] - 1;
-        reference_redact(line, size, 0, &expected[i], &sizes[i]);
+        reference_redact(&engines->rules->options, line, size, 0, &expected[i], &sizes[i]);
         job->changed += sizes[i] != size || memcmp(expected[i], line, size) != 0;
         compare_alone(job, &engines[i % engine_count], block, i, expected[i], sizes[i]);
     }
@@ -145,11 +153,18 @@ static void compare_lines(struct job *job, struct engine *engines, size_t engine
     }
 }
 
+/* The rule set of the block that begins with a line. */
+static size_t choose_rules(const struct job *job, uint64_t first)
+{
+    uint64_t block = first / BLOCK_LINES_MOST;
+    size_t others = ruleset_count() - 1;
+    return block % 2 == 0 ? 0 : 1 + (size_t)((job->seed + block / 2) % others);
+}
+
 static void *work(void *user)
 {
     struct job *job = user;
-    struct engine engines[ENGINES_MOST];
-    size_t engine_count = engine_open_all(engines);
+    struct engines *engines = memory_zeroed(1, sizeof *engines);
     struct block *block = memory_zeroed(1, sizeof *block);
 
     for (;;) {
@@ -157,18 +172,25 @@ static void *work(void *user)
         if (first >= job->end) {
             break;
         }
+        size_t rules = choose_rules(job, first);
+        if (engines->counts[rules] == 0) {
+            engines->counts[rules] = engine_open_all(ruleset_at(rules), engines->items[rules]);
+        }
         make_block(job, first, block);
-        compare_lines(job, engines, engine_count, block);
+        compare_lines(job, engines->items[rules], engines->counts[rules], block);
     }
     free(block);
-    engine_close_all(engines, engine_count);
+    for (size_t i = 0; i < ruleset_count(); i++) {
+        engine_close_all(engines->items[i], engines->counts[i]);
+    }
+    free(engines);
     return NULL;
 }
 
 static void print_kernels(void)
 {
     struct engine engines[ENGINES_MOST];
-    size_t count = engine_open_all(engines);
+    size_t count = engine_open_all(ruleset_at(0), engines);
     for (size_t i = 0; i < count; i++) {
         printf("%s%s", i == 0 ? "kernels: " : ", ", engines[i].kernel);
     }
@@ -188,7 +210,7 @@ int main(int argument_count, char **arguments)
     job.seed = strtoull(arguments[1], NULL, 0);
     job.first = strtoull(arguments[2], NULL, 0);
     job.end = job.first + strtoull(arguments[3], NULL, 0);
-    job.next = job.first;
+    job.next = job.first - job.first % BLOCK_LINES_MOST;
     if (argument_count == 5) {
         job.printed_most = strtoull(arguments[4], NULL, 0);
     }

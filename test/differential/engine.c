@@ -14,10 +14,30 @@ static void fail(const char *what, int error)
     exit(1);
 }
 
-static int engine_open(const char *kernel, struct engine *ret_engine)
+static void print_error(void *user, const struct blot_error *error)
 {
-    struct blot_options options = {.kernel = kernel};
-    struct engine engine = {.kernel = kernel};
+    fprintf(stderr, "%s:%u:%u: %s\n", error->document, error->line, error->column, error->message);
+}
+
+static int engine_open(const struct ruleset *rules, const char *kernel, struct engine *ret_engine)
+{
+    struct blot_document document = {.name = rules->name, .data = rules->yaml};
+    struct blot_options options = {
+        .size = sizeof options,
+        .kernel = kernel,
+        .on_error = print_error,
+    };
+    struct engine engine = {.kernel = kernel, .rules = rules};
+    if (rules->yaml != NULL) {
+        document.size = strlen(rules->yaml);
+        options.documents = &document;
+        options.document_count = 1;
+    }
+    if (rules->options.key != NULL) {
+        options.token_key_id = rules->options.key_id;
+        options.token_key = rules->options.key;
+        options.token_key_size = strlen(rules->options.key);
+    }
     int error = blot_ruleset_new(&options, &engine.ruleset);
     if (error < 0) {
         return error;
@@ -32,11 +52,11 @@ static int engine_open(const char *kernel, struct engine *ret_engine)
     return 0;
 }
 
-size_t engine_open_all(struct engine engines[ENGINES_MOST])
+size_t engine_open_all(const struct ruleset *rules, struct engine engines[ENGINES_MOST])
 {
     static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon"};
     size_t count = 0;
-    int error = engine_open(NULL, &engines[count]);
+    int error = engine_open(rules, NULL, &engines[count]);
 
     if (error < 0) {
         fail("default kernel", error);
@@ -46,7 +66,7 @@ size_t engine_open_all(struct engine engines[ENGINES_MOST])
         if (strcmp(kernels[i], engines[0].kernel) == 0) {
             continue;
         }
-        error = engine_open(kernels[i], &engines[count]);
+        error = engine_open(rules, kernels[i], &engines[count]);
         if (error == 0) {
             count++;
         } else if (error != -ENOTSUP) {

@@ -132,7 +132,7 @@ static void judge(const struct view *view, const struct run *run, unsigned cut_f
     unsigned flags = run->end + run->padding == view->count ? cut_flags & REFERENCE_CUT_END : 0;
     char *changed;
     size_t changed_size;
-    redact(text, size, flags, level + 1, &changed, &changed_size);
+    finding.drops = redact(view->options, text, size, flags, level + 1, &changed, &changed_size);
     if (changed_size != size || memcmp(changed, text, size) != 0) {
         finding.kind = FINDING_BASE64;
         finding.encoded = encode(view, run, changed, changed_size, &finding.encoded_size);

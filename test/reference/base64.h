@@ -5,9 +5,10 @@
 
 enum { BASE64_LEVELS_MOST = 3 };
 
-/* The redactor of what is decoded; `*ret_out` is malloc'ed. */
-typedef void base64_redact(const char *text, size_t size, unsigned cut_flags, int level,
-                           char **ret_out, size_t *ret_out_size);
+/* The redactor of what is decoded; `*ret_out` is malloc'ed. Returns 1 + the rule that drops the
+ * record, or 0. */
+typedef int base64_redact(const struct reference_options *options, const char *text, size_t size,
+                          unsigned cut_flags, int level, char **ret_out, size_t *ret_out_size);
 
 /* Adds the findings of a view of a text of a level (0: as it came). Their replacements are
  * malloc'ed; base64_unite frees those that it drops. */

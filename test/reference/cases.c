@@ -43,6 +43,7 @@ void cases_read(const char *path, struct test_cases *ret_cases)
     size_t line_capacity = 0;
     unsigned flags = 0;
     struct test_case open = {0};
+    char rules[sizeof open.rules] = "default";
 
     if (file == NULL) {
         fail(path, 0, "cannot be read");
@@ -56,13 +57,16 @@ void cases_read(const char *path, struct test_cases *ret_cases)
             continue;
         }
         const char *rest = length > 2 ? line + 2 : "";
-        if (strchr("<>=!", line[0]) == NULL || (length > 1 && line[1] != ' ')) {
+        if (strchr("<>=!@", line[0]) == NULL || (length > 1 && line[1] != ' ')) {
             fail(path, number, "is neither comment, case nor flags");
         }
         if ((line[0] == '>') != (open.line != 0)) {
             fail(path, number, "`<` and `>` go together");
         }
         switch (line[0]) {
+        case '@':
+            snprintf(rules, sizeof rules, "%s", rest);
+            continue;
         case '!':
             flags = flags_of(rest);
             continue;
@@ -76,6 +80,7 @@ void cases_read(const char *path, struct test_cases *ret_cases)
             break;
         }
         open.output = text_of(rest);
+        memcpy(open.rules, rules, sizeof rules);
         cases.items = memory_grow(cases.items, cases.count, &cases.capacity, sizeof open);
         cases.items[cases.count++] = open;
         open = (struct test_case){0};
@@ -117,12 +122,13 @@ static bool check(const struct test_case *item, const char *name, redact_functio
     return same;
 }
 
-size_t cases_check(const struct test_cases *cases, const char *name, redact_function *redact,
-                   void *user)
+size_t cases_check(const struct test_cases *cases, const char *rules, const char *name,
+                   redact_function *redact, void *user)
 {
     size_t failed = 0;
     for (size_t i = 0; i < cases->count; i++) {
-        failed += !check(&cases->items[i], name, redact, user);
+        const struct test_case *item = &cases->items[i];
+        failed += strcmp(item->rules, rules) == 0 && !check(item, name, redact, user);
     }
     return failed;
 }

@@ -6,6 +6,7 @@
  *     < text in          then  > text out
  *     = text that stays
  *     ! start end        cut flags of the next case
+ *     @ NAME             rule set of all cases that follow; `default` before the first
  *
  * In texts {{0a}} is the byte 0x0A; every other byte stands for itself. */
 #include <stdbool.h>
@@ -19,6 +20,7 @@ struct case_text {
 struct test_case {
     int line; /* in the file */
     unsigned flags;
+    char rules[48];
     struct case_text input;
     struct case_text output;
 };
@@ -36,8 +38,8 @@ void cases_free(struct test_cases *cases);
 /* A redactor under test. */
 typedef void redact_function(void *user, const char *text, size_t size, unsigned flags,
                              char **ret_out, size_t *ret_out_size);
-/* Checks every case, prints those that fail; returns how many. */
-size_t cases_check(const struct test_cases *cases, const char *name, redact_function *redact,
-                   void *user);
+/* Checks every case of a rule set, prints those that fail; returns how many. */
+size_t cases_check(const struct test_cases *cases, const char *rules, const char *name,
+                   redact_function *redact, void *user);
 
 #endif

@@ -7,7 +7,8 @@
 static void redact(void *user, const char *text, size_t size, unsigned flags, char **ret_out,
                    size_t *ret_out_size)
 {
-    reference_redact(text, size, flags, ret_out, ret_out_size);
+    static const struct reference_options defaults;
+    reference_redact(&defaults, text, size, flags, ret_out, ret_out_size);
 }
 
 int main(int argument_count, char **arguments)
@@ -19,7 +20,7 @@ int main(int argument_count, char **arguments)
         struct test_cases cases;
         cases_read(arguments[i], &cases);
         total += cases.count;
-        failed += cases_check(&cases, "reference", redact, NULL);
+        failed += cases_check(&cases, "default", "reference", redact, NULL);
         cases_free(&cases);
     }
     printf("%zu cases, %zu failed\n", total, failed);

@@ -165,12 +165,27 @@ static ptrdiff_t token_end(const struct view *view, ptrdiff_t place)
     return end >= 0 && !in_word(view_at(view, end)) ? end : -1;
 }
 
+/* Behind the own text of a rule that begins at `place`, or -1. */
+static ptrdiff_t own_text_end(const struct view *view, ptrdiff_t place)
+{
+    for (size_t i = 0; i < REFERENCE_RULES; i++) {
+        const char *text = view->options->texts[i];
+        if (text != NULL && view_holds(view, place, text)) {
+            return place + (ptrdiff_t)strlen(text);
+        }
+    }
+    return -1;
+}
+
 void class_mark_inert(struct view *view)
 {
     for (ptrdiff_t i = 0; i < view->count; i++) {
         ptrdiff_t end = bracketed_end(view, i);
         if (end < 0) {
             end = token_end(view, i);
+        }
+        if (end < 0) {
+            end = own_text_end(view, i);
         }
         for (ptrdiff_t j = i; j < end; j++) {
             view->units[j].character = VIEW_BOUNDARY;

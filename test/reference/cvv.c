@@ -82,11 +82,12 @@ static ptrdiff_t cut_value_end(const struct view *view, const struct sad_binding
     return digits || sad_value_cut_in_quotes(view, binding) ? view->count : -1;
 }
 
-static void add(const struct view *view, const struct sad_binding *binding, ptrdiff_t end,
+static void add(const struct view *view, const struct sad_binding *binding, ptrdiff_t end, bool cut,
                 struct findings *findings)
 {
     if (end >= 0) {
         struct finding finding = finding_over(FINDING_CVV, view, binding->value, end);
+        finding.cut = cut;
         findings_add(findings, &finding);
     }
 }
@@ -100,10 +101,10 @@ void cvv_add_value(const struct view *view, const struct sad_binding *binding, b
                    bool cut_end, struct findings *findings)
 {
     if (whole) {
-        add(view, binding, value_end(view, binding), findings);
+        add(view, binding, value_end(view, binding), false, findings);
     }
     if (cut_end) {
-        add(view, binding, cut_value_end(view, binding), findings);
+        add(view, binding, cut_value_end(view, binding), true, findings);
     }
 }
 

@@ -9,6 +9,7 @@
 
 int main(int argument_count, char **arguments)
 {
+    static const struct reference_options defaults;
     unsigned flags = 0;
     char *text = NULL;
     size_t size = 0;
@@ -30,7 +31,7 @@ int main(int argument_count, char **arguments)
         text = memory_grow(text, size, &capacity, 1);
         text[size++] = (char)byte;
     }
-    reference_redact(text, size, flags, &out, &out_size);
+    reference_redact(&defaults, text, size, flags, &out, &out_size);
     fwrite(out, 1, out_size, stdout);
     free(out);
     free(text);

@@ -17,6 +17,22 @@ void findings_free(struct findings *findings)
     *findings = (struct findings){0};
 }
 
+int finding_rule(const struct finding *finding)
+{
+    static const int rules[] = {
+        [FINDING_WITHHELD_DEPTH] = -1,
+        [FINDING_WITHHELD_ENCODING] = -1,
+        [FINDING_WITHHELD_LENGTH] = -1,
+        [FINDING_TRACK1] = REFERENCE_TRACK1,
+        [FINDING_TRACK2] = REFERENCE_TRACK2,
+        [FINDING_CVV] = REFERENCE_CVV,
+        [FINDING_PIN] = REFERENCE_PIN,
+        [FINDING_PAN] = REFERENCE_PAN,
+        [FINDING_BASE64] = -1,
+    };
+    return rules[finding->kind];
+}
+
 struct finding finding_over(enum finding_kind kind, const struct view *view, ptrdiff_t first,
                             ptrdiff_t end)
 {

@@ -21,14 +21,21 @@ struct finding {
     int view;
     size_t start; /* source bytes [start, end) */
     size_t end;
-    int digits; /* of a PAN */
-    bool shows; /* a PAN: its last four */
+    bool cut;        /* of section 6 alone */
+    int digits;      /* of a PAN */
+    bool shows;      /* a PAN: its last four */
+    bool plain;      /* a PAN: all that makes it spells one number (2.11) */
+    bool foreign;    /* masked by others (2.11) */
+    bool as_written; /* a PAN: view 0 has it */
     char last[4];
+    char number[20];    /* of a plain PAN; of a foreign mask: what is shown of it */
     size_t quote_start; /* 4.2: the spelling of the quotes around the replacement; */
     size_t quote_end;   /* empty: `"` */
     bool quoted;
+    bool dropped;  /* with the member that it is the value of */
     char *encoded; /* of base64: what replaces it */
     size_t encoded_size;
+    int drops; /* of base64: 1 + the rule in it that drops the record, or 0 */
 };
 
 struct findings {
@@ -39,6 +46,8 @@ struct findings {
 
 void findings_add(struct findings *findings, const struct finding *finding);
 void findings_free(struct findings *findings);
+/* The rule of a finding, or -1: it is withheld, or of base64. */
+int finding_rule(const struct finding *finding);
 /* A finding over units [first, end) of a view. */
 struct finding finding_over(enum finding_kind kind, const struct view *view, ptrdiff_t first,
                             ptrdiff_t end);

@@ -11,6 +11,7 @@ enum { DEPTH_MOST = 64 };
 struct reader {
     const struct view *view;
     struct json_tokens *tokens;
+    struct json_members *members;
     int depth;
 };
 
@@ -119,14 +120,49 @@ static ptrdiff_t read_string(struct reader *reader, ptrdiff_t place)
 
 static ptrdiff_t read_value(struct reader *reader, ptrdiff_t place);
 
-static ptrdiff_t read_member(struct reader *reader, ptrdiff_t place)
+static ptrdiff_t white_begin(const struct reader *reader, ptrdiff_t place)
 {
-    place = read_string(reader, place);
+    while (is_white(at(reader, place - 1))) {
+        place--;
+    }
+    return place;
+}
+
+static void add_member(struct reader *reader, ptrdiff_t first, ptrdiff_t value, ptrdiff_t end)
+{
+    struct json_members *members = reader->members;
+    ptrdiff_t before = white_begin(reader, first) - 1;
+    ptrdiff_t after = read_white(reader, end);
+    if (at(reader, value) != '"' && at(reader, value) != '-' && !class_digit(at(reader, value))) {
+        return;
+    }
+    members->items =
+        memory_grow(members->items, members->count, &members->capacity, sizeof members->items[0]);
+    members->items[members->count++] = (struct json_member){
+        .first = first,
+        .end = end,
+        .value = value,
+        .comma_before = at(reader, before) == ',' ? before : -1,
+        .comma_after = at(reader, after) == ',' ? after : -1,
+    };
+}
+
+static ptrdiff_t read_member(struct reader *reader, ptrdiff_t first)
+{
+    ptrdiff_t place = read_string(reader, first);
     if (place < 0) {
         return -1;
     }
     place = read_white(reader, place);
-    return at(reader, place) == ':' ? read_value(reader, place + 1) : -1;
+    if (at(reader, place) != ':') {
+        return -1;
+    }
+    ptrdiff_t value = read_white(reader, place + 1);
+    ptrdiff_t end = read_value(reader, value);
+    if (end >= 0) {
+        add_member(reader, first, value, end);
+    }
+    return end;
 }
 
 /* An object or an array: items between `place` and the closing character. */
@@ -212,18 +248,22 @@ static void find_quotes(const struct reader *reader, ptrdiff_t region, size_t fi
     }
 }
 
-void json_find(const struct view *view, struct json_tokens *ret_tokens)
+static void find(const struct view *view, struct json_tokens *ret_tokens,
+                 struct json_members *ret_members)
 {
     struct json_tokens tokens = {0};
-    struct reader reader = {view, &tokens, 0};
+    struct json_members members = {0};
+    struct reader reader = {view, &tokens, &members, 0};
     bool line_is_array = is_array(&reader);
 
     for (ptrdiff_t place = 0; place < view->count;) {
         size_t count = tokens.count;
+        size_t member_count = members.count;
         reader.depth = 0;
         ptrdiff_t end = may_begin(&reader, place, line_is_array) ? read_value(&reader, place) : -1;
         if (end < 0) {
             tokens.count = count;
+            members.count = member_count;
             place++;
             continue;
         }
@@ -231,6 +271,27 @@ void json_find(const struct view *view, struct json_tokens *ret_tokens)
         place = end;
     }
     *ret_tokens = tokens;
+    *ret_members = members;
+}
+
+void json_find(const struct view *view, struct json_tokens *ret_tokens)
+{
+    struct json_members members;
+    find(view, ret_tokens, &members);
+    json_free_members(&members);
+}
+
+void json_find_members(const struct view *view, struct json_members *ret_members)
+{
+    struct json_tokens tokens;
+    find(view, &tokens, ret_members);
+    json_free(&tokens);
+}
+
+void json_free_members(struct json_members *members)
+{
+    free(members->items);
+    *members = (struct json_members){0};
 }
 
 void json_free(struct json_tokens *tokens)

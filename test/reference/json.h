@@ -1,7 +1,7 @@
 #ifndef TEST_REFERENCE_JSON_H
 #define TEST_REFERENCE_JSON_H
-/* Contract 4.2: the JSON regions of a view, their number tokens and the escapes of their strings.
- */
+/* Contract 4.2: the JSON regions of a view, their number tokens the escapes of their strings,
+ * and their members (2.11). */
 #include "test/reference/view.h"
 
 enum json_token_kind {
@@ -24,5 +24,24 @@ struct json_tokens {
 
 void json_find(const struct view *view, struct json_tokens *ret_tokens);
 void json_free(struct json_tokens *tokens);
+
+/* A member whose value is a string or a number. */
+struct json_member {
+    ptrdiff_t first; /* units [first, end), from the key's quote to behind the value */
+    ptrdiff_t end;
+    ptrdiff_t value;        /* where it begins */
+    ptrdiff_t comma_before; /* or -1 */
+    ptrdiff_t comma_after;
+};
+
+struct json_members {
+    struct json_member *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* In the order in which they end. */
+void json_find_members(const struct view *view, struct json_members *ret_members);
+void json_free_members(struct json_members *members);
 
 #endif

@@ -37,39 +37,41 @@ static int compare_start(const void *left, const void *right)
     return (a->start > b->start) - (a->start < b->start);
 }
 
-/* Which findings go before which others. */
-static int rank(const struct finding *finding)
+bool order_is_before(const struct finding *a, const struct finding *b)
 {
-    switch (finding->kind) {
-    case FINDING_WITHHELD_DEPTH:
-    case FINDING_WITHHELD_ENCODING:
-    case FINDING_WITHHELD_LENGTH:
-        return 0;
-    case FINDING_PAN:
-        return 2;
-    case FINDING_BASE64:
-        return 3;
-    default:
-        return 1;
-    }
-}
-
-/* Whether `a` gives its name to a union rather than `b`. */
-static bool names(const struct finding *a, const struct finding *b)
-{
-    if (rank(a) != rank(b)) {
-        return rank(a) < rank(b);
-    }
     if (a->start != b->start) {
         return a->start < b->start;
     }
     if (a->end != b->end) {
         return a->end > b->end;
     }
-    if (a->kind != b->kind) {
-        return a->kind < b->kind;
+    return a->kind != b->kind ? a->kind < b->kind : a->view < b->view;
+}
+
+/* Which findings go before which others. */
+static int rank(const struct finding *finding)
+{
+    if (finding->dropped) {
+        return 1;
     }
-    return a->view < b->view;
+    switch (finding->kind) {
+    case FINDING_WITHHELD_DEPTH:
+    case FINDING_WITHHELD_ENCODING:
+    case FINDING_WITHHELD_LENGTH:
+        return 0;
+    case FINDING_PAN:
+        return 3;
+    case FINDING_BASE64:
+        return 4;
+    default:
+        return 2;
+    }
+}
+
+/* Whether `a` gives its name to a union rather than `b`. */
+static bool names(const struct finding *a, const struct finding *b)
+{
+    return rank(a) != rank(b) ? rank(a) < rank(b) : order_is_before(a, b);
 }
 
 void order_unite(struct findings *findings)

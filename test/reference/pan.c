@@ -2,7 +2,6 @@
 
 #include "test/reference/class.h"
 #include "test/reference/cut.h"
-#include "test/reference/group.h"
 #include "test/reference/memory.h"
 #include "test/reference/reference.h"
 #include "test/reference/run.h"
@@ -12,12 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(const struct view *view, ptrdiff_t first, ptrdiff_t end, bool shows,
-                struct findings *findings)
+static void add(const struct view *view, const struct pan_span *span, struct findings *findings)
 {
-    struct finding finding = finding_over(FINDING_PAN, view, first, end);
-    finding.shows = shows;
-    for (ptrdiff_t i = first; i < end; i++) {
+    struct finding finding = finding_over(FINDING_PAN, view, span->first, span->end);
+    finding.shows = span->shows;
+    finding.cut = span->cut;
+    finding.plain = span->shows && !span->several;
+    finding.as_written = view->number == 0;
+    memcpy(finding.number, span->number, sizeof span->number);
+    for (ptrdiff_t i = span->first; i < span->end; i++) {
         if (class_digit(view_at(view, i))) {
             finding.digits++;
             memmove(finding.last, finding.last + 1, 3);
@@ -34,11 +36,26 @@ static int compare_spans(const void *left, const void *right)
     return (a->first > b->first) - (a->first < b->first);
 }
 
-static void add_span(struct pan_spans *spans, ptrdiff_t first, ptrdiff_t end, bool shows)
+static void add_span(const struct view *view, struct pan_spans *spans, ptrdiff_t first,
+                     ptrdiff_t end, bool shows)
 {
+    struct pan_span span = {.first = first, .end = end, .shows = shows};
+    size_t count = 0;
+    for (ptrdiff_t i = first; i < end; i++) {
+        if (class_digit(view_at(view, i)) && count < WINDOW_MOST) {
+            span.number[count++] = (char)view_at(view, i);
+        }
+    }
     spans->items =
         memory_grow(spans->items, spans->count, &spans->capacity, sizeof(struct pan_span));
-    spans->items[spans->count++] = (struct pan_span){first, end, shows};
+    spans->items[spans->count++] = span;
+}
+
+static void add_cut(const struct view *view, struct pan_spans *spans, ptrdiff_t first,
+                    ptrdiff_t end)
+{
+    add_span(view, spans, first, end, false);
+    spans->items[spans->count - 1].cut = true;
 }
 
 void pan_spans_free(struct pan_spans *spans)
@@ -57,6 +74,9 @@ static void merge_spans(struct pan_spans *spans)
         struct pan_span merged = spans->items[i];
         for (i++; i < spans->count && spans->items[i].first < merged.end; i++) {
             merged.shows = merged.shows && spans->items[i].shows;
+            merged.cut = merged.cut && spans->items[i].cut;
+            merged.several = merged.several || spans->items[i].several ||
+                             strcmp(merged.number, spans->items[i].number) != 0;
             if (spans->items[i].end > merged.end) {
                 merged.end = spans->items[i].end;
             }
@@ -72,12 +92,12 @@ static void windows_of(const struct groups *groups, struct pan_spans *spans)
         for (ptrdiff_t last = first; last < groups->count && last < first + WINDOW_MOST; last++) {
             struct window window;
             if (groups_window(groups, first, last, &window) && window_passes(&window)) {
-                add_span(spans, window.first, window.end, true);
+                add_span(groups->view, spans, window.first, window.end, true);
             }
         }
         struct run_result run = run_search(groups->view, &groups->items[first]);
         if (run.found) {
-            add_span(spans, run.first, run.end, run.shows);
+            add_span(groups->view, spans, run.first, run.end, run.shows);
         }
     }
 }
@@ -93,7 +113,7 @@ void pan_windows(const struct view *view, struct pan_spans *ret_spans)
     for (ptrdiff_t i = 0; i < view->count; i++) {
         struct tlv tlv;
         if (tlv_at(view, i, &tlv)) {
-            add_span(ret_spans, tlv.first, tlv.end, true);
+            add_span(view, ret_spans, tlv.first, tlv.end, true);
         }
     }
     merge_spans(ret_spans);
@@ -107,14 +127,14 @@ void pan_find(const struct view *view, unsigned cut_flags, struct findings *find
 
     pan_windows(view, &spans);
     if (view->number == 0 && (cut_flags & REFERENCE_CUT_START) && cut_first(view, &first, &end)) {
-        add_span(&spans, first, end, false);
+        add_cut(view, &spans, first, end);
     }
     if (view->number == 0 && (cut_flags & REFERENCE_CUT_END) && cut_last(view, &first, &end)) {
-        add_span(&spans, first, end, false);
+        add_cut(view, &spans, first, end);
     }
     merge_spans(&spans);
     for (size_t i = 0; i < spans.count; i++) {
-        add(view, spans.items[i].first, spans.items[i].end, spans.items[i].shows, findings);
+        add(view, &spans.items[i], findings);
     }
     pan_spans_free(&spans);
 }
@@ -132,8 +152,13 @@ static int compare_start(const void *left, const void *right)
 /* Takes `other`, which overlaps, into `merged`. */
 static void unite(struct finding *merged, const struct finding *other)
 {
+    merged->plain = merged->plain && other->plain && strcmp(merged->number, other->number) == 0;
+    merged->cut = merged->cut && other->cut;
+    merged->foreign = merged->foreign || other->foreign;
+    merged->as_written = merged->as_written || other->as_written;
     if (other->end > merged->end || (other->end == merged->end && other->view < merged->view)) {
         memcpy(merged->last, other->last, sizeof merged->last);
+        memcpy(merged->number, other->number, sizeof merged->number);
         merged->view = other->view;
         merged->end = other->end;
     }

@@ -2,12 +2,16 @@
 #define TEST_REFERENCE_PAN_H
 /* Contract 2, with the cut digits of 6: the PAN findings of a line. */
 #include "test/reference/finding.h"
+#include "test/reference/group.h"
 
 /* One window or more of one view, merged: its digits are those of the whole span. */
 struct pan_span {
     ptrdiff_t first; /* units [first, end) */
     ptrdiff_t end;
     bool shows; /* its last four digits */
+    bool cut;   /* of section 6 alone */
+    bool several;
+    char number[WINDOW_MOST + 1]; /* the digits, unless there are several */
 };
 
 struct pan_spans {

@@ -3,12 +3,15 @@
 #include "test/reference/column.h"
 #include "test/reference/cvv.h"
 #include "test/reference/depth.h"
+#include "test/reference/foreign.h"
+#include "test/reference/member.h"
 #include "test/reference/memory.h"
 #include "test/reference/order.h"
 #include "test/reference/pan.h"
 #include "test/reference/pin.h"
 #include "test/reference/record.h"
 #include "test/reference/reference.h"
+#include "test/reference/replace.h"
 #include "test/reference/row.h"
 #include "test/reference/track.h"
 
@@ -52,8 +55,8 @@ static void append_all(struct findings *all, const struct findings *more)
     }
 }
 
-static void redact_text(const char *text, size_t size, unsigned cut_flags, int level,
-                        char **ret_out, size_t *ret_out_size);
+static int redact_text(const struct reference_options *options, const char *text, size_t size,
+                       unsigned cut_flags, int level, char **ret_out, size_t *ret_out_size);
 
 static void find_base64(const struct views *views, unsigned cut_flags, int level,
                         struct findings *all)
@@ -71,8 +74,59 @@ static void find_base64(const struct views *views, unsigned cut_flags, int level
     findings_free(&encoded);
 }
 
-static void find_all(const struct views *views, unsigned cut_flags, int level, struct findings *all)
+/* 2.11: numbers that others have masked, where nothing else is. */
+static void find_foreign(const struct views *views, const char *line, struct findings *all)
 {
+    struct findings foreign = {0};
+    for (int i = 0; i < views->count; i++) {
+        foreign_find(&views->items[i], line, all, &foreign);
+    }
+    order_cover_escapes(views, &foreign);
+    pan_merge(&foreign);
+    append_all(all, &foreign);
+    findings_free(&foreign);
+}
+
+/* 7.2: what is only reported closes nothing. */
+static void take_shadows(const struct reference_options *options, struct findings *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        int rule = finding_rule(&all->items[i]);
+        if (rule < 0 || options->actions[rule] != REFERENCE_SHADOW) {
+            all->items[kept++] = all->items[i];
+        }
+    }
+    all->count = kept;
+}
+
+/* 2.11: 1 + the rule that drops the record, or 0. */
+static int dropping_rule(const struct reference_options *options, const struct findings *all)
+{
+    const struct finding *first = NULL;
+    int drops = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct finding *finding = &all->items[i];
+        int rule = finding_rule(finding);
+        int own = finding->kind == FINDING_BASE64 ? finding->drops : 0;
+        if (rule >= 0 && !finding->cut && !finding->foreign &&
+            options->actions[rule] == REFERENCE_DROP_RECORD) {
+            own = 1 + rule;
+        }
+        if (own > 0 && (first == NULL || order_is_before(finding, first))) {
+            first = finding;
+            drops = own;
+        }
+    }
+    return drops;
+}
+
+/* All findings of a line, as they are replaced; or, of a record that is dropped, 1 + the rule that
+ * does so. */
+static int find_all(const struct views *views, const char *line, unsigned cut_flags, int level,
+                    struct findings *all)
+{
+    const struct reference_options *options = views->items[0].options;
     struct findings pans = {0};
     bool record = false;
 
@@ -96,35 +150,28 @@ static void find_all(const struct views *views, unsigned cut_flags, int level, s
     append_all(all, &pans);
     findings_free(&pans);
     find_base64(views, cut_flags, level, all);
+    if (options->normalise) {
+        find_foreign(views, line, all);
+    }
+    take_shadows(options, all);
+    int drops = dropping_rule(options, all);
     order_unite(all);
     order_cover_numbers(views, all);
+    member_drop(views, all);
+    return drops;
 }
 
-static void append_replacement(struct text *text, const struct finding *finding)
+static void append_replacement(struct text *text, const struct reference_options *options,
+                               const char *line, const struct finding *finding)
 {
-    static const char *const names[] = {
-        [FINDING_WITHHELD_DEPTH] = "[WITHHELD depth]",
-        [FINDING_WITHHELD_ENCODING] = "[WITHHELD encoding]",
-        [FINDING_WITHHELD_LENGTH] = "[WITHHELD length]",
-        [FINDING_TRACK1] = "[REDACTED_TRACK1]",
-        [FINDING_TRACK2] = "[REDACTED_TRACK2]",
-        [FINDING_CVV] = "[REDACTED_CVV]",
-        [FINDING_PIN] = "[REDACTED_PIN]",
-    };
     if (finding->kind == FINDING_BASE64) {
         append(text, finding->encoded, finding->encoded_size);
         return;
     }
-    if (finding->kind != FINDING_PAN) {
-        append_string(text, names[finding->kind]);
-        return;
-    }
-    for (int i = 0; i < finding->digits - (finding->shows ? 4 : 0); i++) {
-        append(text, "*", 1);
-    }
-    if (finding->shows) {
-        append(text, finding->last, sizeof finding->last);
-    }
+    size_t most = (size_t)finding->digits + finding->end - finding->start + REPLACE_BYTES_MOST;
+    char *replacement = memory_zeroed(most, 1);
+    append(text, replacement, replace_finding(options, finding, line, replacement));
+    free(replacement);
 }
 
 static void append_quote(struct text *text, const char *line, const struct finding *finding)
@@ -140,22 +187,22 @@ static void append_quote(struct text *text, const char *line, const struct findi
 }
 
 /* One round over a line; false when nothing was found (then there is no text). */
-static bool redact_once(const char *line, size_t size, unsigned cut_flags, int level,
-                        struct text *ret_text)
+static bool redact_once(const struct reference_options *options, const char *line, size_t size,
+                        unsigned cut_flags, int level, struct text *ret_text, int *drops)
 {
     struct views views;
     struct findings findings = {0};
     struct text text = {0};
     size_t done = 0;
 
-    views_make(line, size, &views);
-    find_all(&views, cut_flags, level, &findings);
+    views_make(options, line, size, &views);
+    int rule = find_all(&views, line, cut_flags, level, &findings);
     views_free(&views);
     for (size_t i = 0; i < findings.count; i++) {
         const struct finding *finding = &findings.items[i];
         append(&text, line + done, finding->start - done);
         append_quote(&text, line, finding);
-        append_replacement(&text, finding);
+        append_replacement(&text, options, line, finding);
         append_quote(&text, line, finding);
         done = finding->end;
         free(finding->encoded);
@@ -164,20 +211,29 @@ static bool redact_once(const char *line, size_t size, unsigned cut_flags, int l
     findings_free(&findings);
     if (found) {
         append(&text, line + done, size - done);
+        if (rule > 0) {
+            char dropped[REPLACE_BYTES_MOST];
+            text.size = 0;
+            append(&text, dropped, replace_record((enum reference_rule)(rule - 1), dropped));
+            *drops = *drops > 0 ? *drops : rule;
+        }
         *ret_text = text;
     }
     return found;
 }
 
-static void redact_line(const char *line, size_t size, unsigned cut_flags, int level,
-                        struct text *out)
+/* Returns 1 + the rule that drops the record, or 0. */
+static int redact_line(const struct reference_options *options, const char *line, size_t size,
+                       unsigned cut_flags, int level, struct text *out)
 {
     struct text current = {0};
+    int drops = 0;
 
     append(&current, line, size);
     for (int round = 1;; round++) {
         struct text next;
-        if (!redact_once(current.bytes, current.size, round == 1 ? cut_flags : 0, level, &next)) {
+        if (!redact_once(options, current.bytes, current.size, round == 1 ? cut_flags : 0, level,
+                         &next, &drops)) {
             break;
         }
         free(current.bytes);
@@ -190,13 +246,15 @@ static void redact_line(const char *line, size_t size, unsigned cut_flags, int l
     }
     append(out, current.bytes, current.size);
     free(current.bytes);
+    return drops;
 }
 
-static void redact_text(const char *text, size_t size, unsigned cut_flags, int level,
-                        char **ret_out, size_t *ret_out_size)
+static int redact_text(const struct reference_options *options, const char *text, size_t size,
+                       unsigned cut_flags, int level, char **ret_out, size_t *ret_out_size)
 {
     struct text out = {0};
     size_t start = 0;
+    int drops = 0;
 
     append(&out, "", 0);
     for (;;) {
@@ -209,7 +267,8 @@ static void redact_text(const char *text, size_t size, unsigned cut_flags, int l
         if (newline == NULL) {
             flags |= cut_flags & REFERENCE_CUT_END;
         }
-        redact_line(text + start, end - start, flags, level, &out);
+        int rule = redact_line(options, text + start, end - start, flags, level, &out);
+        drops = drops > 0 ? drops : rule;
         if (newline == NULL) {
             break;
         }
@@ -221,10 +280,11 @@ static void redact_text(const char *text, size_t size, unsigned cut_flags, int l
     }
     *ret_out = out.bytes;
     *ret_out_size = out.size;
+    return drops;
 }
 
-void reference_redact(const char *text, size_t size, unsigned cut_flags, char **ret_out,
-                      size_t *ret_out_size)
+void reference_redact(const struct reference_options *options, const char *text, size_t size,
+                      unsigned cut_flags, char **ret_out, size_t *ret_out_size)
 {
-    redact_text(text, size, cut_flags, 0, ret_out, ret_out_size);
+    redact_text(options, text, size, cut_flags, 0, ret_out, ret_out_size);
 }

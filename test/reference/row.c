@@ -83,6 +83,7 @@ static ptrdiff_t read_field(const struct view *view, ptrdiff_t place, uint32_t d
                !(end - first == CODE_MOST && run_expiry_at(view, first));
     if (whole || cut) {
         struct finding finding = finding_over(FINDING_CVV, view, first, end);
+        finding.cut = !whole;
         findings_add(findings, &finding);
     }
     bool inside = quote != 0;

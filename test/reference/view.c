@@ -253,7 +253,8 @@ static bool view_next(const struct view *view, struct view *ret_next)
 {
     bool changed = false;
     struct view next = {.units = memory_zeroed((size_t)view->count, sizeof(struct unit)),
-                        .number = view->number + 1};
+                        .number = view->number + 1,
+                        .options = view->options};
     for (ptrdiff_t i = 0; i < view->count;) {
         struct unit *unit = &next.units[next.count++];
         struct escape escape;
@@ -277,9 +278,11 @@ static bool view_next(const struct view *view, struct view *ret_next)
     return true;
 }
 
-void views_make(const char *line, size_t size, struct views *ret_views)
+void views_make(const struct reference_options *options, const char *line, size_t size,
+                struct views *ret_views)
 {
     view_zero(line, size, &ret_views->items[0]);
+    ret_views->items[0].options = options;
     ret_views->count = 1;
     while (ret_views->count <= VIEW_ROUNDS && view_next(&ret_views->items[ret_views->count - 1],
                                                         &ret_views->items[ret_views->count])) {

@@ -1,6 +1,8 @@
 #ifndef TEST_REFERENCE_VIEW_H
 #define TEST_REFERENCE_VIEW_H
 /* Contract 1.2 and 1.3: the line as units, and the views that decode it step by step. */
+#include "test/reference/reference.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +25,7 @@ struct view {
     struct unit *units;
     ptrdiff_t count;
     int number;
+    const struct reference_options *options;
 };
 
 struct views {
@@ -30,7 +33,8 @@ struct views {
     int count;
 };
 
-void views_make(const char *line, size_t size, struct views *ret_views);
+void views_make(const struct reference_options *options, const char *line, size_t size,
+                struct views *ret_views);
 void views_free(struct views *views);
 
 /* The character at a place; VIEW_OUTSIDE off the line. */

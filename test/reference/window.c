@@ -158,6 +158,8 @@ bool window_passes(const struct window *window)
         return bare_or_whole && !id && !label_arn(view, first) && !time_stamp(window) &&
                !neighbour_goes_on(view, end) && !neighbour_telephone(view, first);
     }
-    return window->digit_count >= 13 && bare_or_whole && !time_stamp(window) && card &&
+    bool taken = card || (view->options->any_issuer && !id && !neighbour_goes_on(view, end) &&
+                          !neighbour_telephone(view, first));
+    return window->digit_count >= 13 && bare_or_whole && !time_stamp(window) && taken &&
            !label_arn(view, first);
 }
