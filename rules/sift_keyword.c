@@ -1,0 +1,162 @@
+#include "rules/hint.h"
+#include "rules/sift_near.h"
+
+#include <string.h>
+
+enum {
+    JOINER_BYTES = 2,
+    TAG_NAME_BYTES = 128,
+    BINDING_BYTES = 96, /* behind a core, in which its value begins if none of it is encoded */
+};
+
+/* Whether `word` may follow, over joiners, which may be encoded. */
+static bool may_follow(const struct sift *sift, size_t at, const char *word)
+{
+    for (unsigned n = 0; n <= JOINER_BYTES; n++, at++) {
+        uint8_t byte = byte_at(sift, at);
+        if (byte >= 0x80 || byte == '%' || byte == '\\' || byte == '&' || byte == '#')
+            return true;
+        if (byte != '_' && byte != '-' && byte != ' ' && byte != '\t')
+            break;
+    }
+    return has_word(sift, at, word);
+}
+
+/* Whether a digit, or what may be one, follows on the line. */
+static bool digit_follows(struct sift *sift, size_t at)
+{
+    if (at < sift->search_begin || at > sift->search_end) {
+        size_t end = at;
+        while (byte_at(sift, end) != '\n' && !is_digit(sift->text[end]) && sift->text[end] < 0x80)
+            end++;
+        sift->search_begin = at;
+        sift->search_end = end;
+    }
+    return byte_at(sift, sift->search_end) != '\n';
+}
+
+/* Whether the label at `at` may be in an XML tag. */
+static bool may_be_tag(const struct sift *sift, size_t at)
+{
+    size_t least = at > TAG_NAME_BYTES ? at - TAG_NAME_BYTES : 0;
+    for (; at > least; at--) {
+        uint8_t byte = sift->text[at - 1];
+        if (byte == '<' || byte >= 0x80 || byte == ';' || byte == '%')
+            return true;
+        if (!symbol_is(byte, CLASS_WORD | CLASS_BLANK) && byte != '_' && byte != '-' &&
+            byte != '.' && byte != ':')
+            return byte == '\\';
+    }
+    return true;
+}
+
+/* Whether a value may be bound to the label at `at`, whose core ends before `end` (contract 3.1).
+ */
+static bool value_may_follow(struct sift *sift, size_t at, size_t end)
+{
+    bool assigned = false;
+    size_t most = end + BINDING_BYTES;
+    if (may_be_tag(sift, at))
+        return digit_follows(sift, end);
+    for (; end < most; end++) {
+        uint8_t byte = byte_at(sift, end);
+        if (byte >= 0x80 || is_digit(byte) || byte == '+' || byte == '%' || byte == '\\' ||
+            byte == '&' || byte == '#')
+            return digit_follows(sift, end);
+        bool after_label = end > at && symbol_is(sift->text[end - 1], CLASS_WORD);
+        if (symbol_is(byte, CLASS_QUOTE) && !after_label)
+            return digit_follows(sift, end);
+        if (byte == '=' || byte == ':')
+            assigned = true;
+        else if (symbol_is(byte, CLASS_LETTER) || byte == '_'
+                     ? assigned
+                     : !symbol_is(byte, CLASS_QUOTE | CLASS_BLANK | CLASS_DASH) && byte != '>' &&
+                           byte != '(' && byte != '[' && byte != '{' && byte != ')' && byte != ']')
+            return hint_column(sift->text, end) && digit_follows(sift, end);
+    }
+    return digit_follows(sift, end);
+}
+
+/* Whether the word at `at`, of a label that counts in a card record only, may be in a label: whole,
+ * after a case change, or among affixes. */
+static bool is_label(const struct sift *sift, size_t at, size_t length)
+{
+    static const char *const affixes[] = {
+        "card", "code",  "number", "value", "no",    "num",  "encrypted",
+        "enc",  "clear", "format", "iso",   "block", "data", NULL,
+    };
+    uint8_t before = at > 0 ? sift->text[at - 1] : (uint8_t)'\n',
+            after = lower_at(sift, at + length);
+    bool left = before >= 0x80 || !symbol_is(before, CLASS_WORD) ||
+                symbol_is(sift->text[at], CLASS_UPPER) || follows_partial_escape(sift, at);
+    bool right = after >= 0x80 || !symbol_is(after, CLASS_WORD);
+    for (const char *const *affix = affixes; *affix && !(left && right); affix++) {
+        size_t size = strlen(*affix);
+        left |= at >= size && has_word(sift, at - size, *affix);
+        right |= has_word(sift, at + length, *affix);
+    }
+    return left && right;
+}
+
+/* Whether the text of a run of base64 may begin at `at` (contract 1.7). */
+static bool begins_base64(const struct sift *sift, size_t at)
+{
+    static const char *const begins[] = {"eyJ", "PD94", "PHNv", "W3si"};
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+        size_t length = strlen(begins[i]);
+        if (sift->size - at >= length && memcmp(sift->text + at, begins[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the three bytes at `at` are the end of `[REDACTED_CVV]` or its like, which is inert in
+ * view 0 and in all others (contract 1.6): no escape takes a `[` with it. */
+static bool is_inert(const struct sift *sift, size_t at)
+{
+    static const char prefix[] = "[REDACTED_";
+    const size_t length = sizeof(prefix) - 1;
+    return byte_at(sift, at + 3) == ']' && at >= length &&
+           memcmp(sift->text + at - length, prefix, length) == 0 &&
+           symbol_is(sift->text[at], CLASS_UPPER) && symbol_is(sift->text[at + 1], CLASS_UPPER) &&
+           symbol_is(sift->text[at + 2], CLASS_UPPER);
+}
+
+/* `at`: the four bytes of a trigger, or what looks like one. */
+bool sift_keyword(struct sift *sift, size_t at)
+{
+    uint8_t fourth = byte_at(sift, at + 3);
+    if (fourth == ']' && is_inert(sift, at))
+        return false;
+    switch (lower_at(sift, at) << 16 | lower_at(sift, at + 1) << 8 | lower_at(sift, at + 2)) {
+    case 'c' << 16 | 'v' << 8 | 'v':
+    case 'c' << 16 | 'v' << 8 | 'c':
+    case 'c' << 16 | 'v' << 8 | 'n':
+    case 'c' << 16 | 'v' << 8 | 'd':
+        return value_may_follow(sift, at, at + 3 + (fourth == '2'));
+    case 'c' << 16 | 's' << 8 | 'c':
+        if (fourth == '2')
+            return value_may_follow(sift, at, at + 4);
+        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
+    case 'c' << 16 | 'i' << 8 | 'd':
+    case 'c' << 16 | 'a' << 8 | 'v':
+        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
+    case 'p' << 16 | 'i' << 8 | 'n': /* a PIN block may be all letters */
+        return is_label(sift, at, 3);
+    case 'c' << 16 | 'a' << 8 | 'r':
+        return (fourth | 0x20) == 'd' && may_follow(sift, at + 4, "code") &&
+               value_may_follow(sift, at, at + 4);
+    case 'c' << 16 | 'u' << 8 | 'r':
+        return at > 1 && has_word(sift, at - 2, "security") && may_follow(sift, at + 6, "code") &&
+               value_may_follow(sift, at - 2, at + 6);
+    case 'e' << 16 | 'r' << 8 | 'i':
+        return at > 0 && has_word(sift, at - 1, "verification") &&
+               value_may_follow(sift, at - 1, at + 11);
+    default:
+        if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
+            return hint_pin_block(sift->text, sift->size, at + 1);
+        return begins_base64(sift, at) ||
+               (lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
+                may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2));
+    }
+}

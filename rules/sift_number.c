@@ -1,0 +1,289 @@
+#include "rules/hint.h"
+#include "rules/match/label.h"
+#include "rules/sift_near.h"
+#include "rules/validate/luhn.h"
+
+#include <endian.h>
+#include <string.h>
+
+enum {
+    PAN_DIGITS_MIN = 12,
+    PAN_DIGITS_MAX = 19,
+    ID_DIGITS_MIN = 17, /* of bare numbers that an id as label clears (contract 2.6) */
+    LINK_BYTES_MAX = 3,
+    LABEL_BYTES = 320, /* before a number, where its label may stand (contract 2.7) */
+};
+
+/* Whether anything that may be, or hide, a card word stands where the label of the number at `at`
+ * may be. All card words hold one of `ca`, `cc` and `pan`. */
+static bool may_have_card_label(const struct sift *sift, size_t at)
+{
+    size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
+    const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
+    least = newline ? (size_t)(newline - sift->text) : least;
+    for (; at > least; at--) {
+        uint8_t byte = sift->text[at - 1];
+        if (byte < 0x80 && !symbol_is(byte, CLASS_CORE | CLASS_ESCAPE))
+            continue;
+        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&')
+            return true;
+        uint8_t next = byte_at(sift, at) | 0x20;
+        if ((byte | 0x20) == 'c' && (next == 'c' || next == 'a'))
+            return true;
+        if ((byte | 0x20) == 'p' && next == 'a' && (byte_at(sift, at + 1) | 0x20) == 'n')
+            return true;
+    }
+    return false;
+}
+
+/* Whether digits for which Luhn holds may be a number: by issuer, label or track sentinel. */
+static bool sift_number(const struct sift *sift, size_t begin, const uint8_t *digits,
+                        unsigned count)
+{
+    if (issuer_may_exist(&sift->tables->issuers, digits, count))
+        return true;
+    uint8_t before = begin > 0 ? (uint8_t)(sift->text[begin - 1] | 0x20) : 0;
+    return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
+}
+
+/* Whether the number's own label is an id in every view: what stands before it is plain ASCII. */
+static bool has_id_label(const struct sift *sift, size_t begin)
+{
+    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, from = begin;
+    for (; from > least && sift->text[from - 1] != '\n'; from--) {
+        uint8_t byte = sift->text[from - 1];
+        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#' ||
+            byte == '+')
+            return false;
+    }
+    struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
+    return label_own(&before, before.size) == LABEL_ID;
+}
+
+/* Whether a group that ends before `end` may be the number of a track. */
+static bool may_be_track(const struct sift *sift, size_t end)
+{
+    uint8_t after = byte_at(sift, end);
+    return after == '^' || after == '=' || (after | 0x20) == 'd' || after == '%' || after == '&' ||
+           after == '\\' || after >= 0x80;
+}
+
+static uint64_t load_8(const uint8_t *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return le64toh(value);
+}
+
+/* The top bit of each of 8 bytes that is no digit. */
+static uint64_t other_bytes(const uint8_t *bytes)
+{
+    uint64_t values = load_8(bytes) ^ 0x3030303030303030;
+    return (((values & 0x7F7F7F7F7F7F7F7F) + 0x7676767676767676) | values) & 0x8080808080808080;
+}
+
+/* How many of the 8 bytes from `bytes` on are digits, up to the first that is none. */
+static unsigned leading_digits(const uint8_t *bytes)
+{
+    uint64_t others = other_bytes(bytes);
+    return others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+}
+
+/* How many of the 8 bytes before `end` are digits, back to the first that is none. */
+static unsigned trailing_digits(const uint8_t *end)
+{
+    uint64_t others = other_bytes(end - 8);
+    return others ? (unsigned)__builtin_clzll(others) / 8 : 8;
+}
+
+/* Sums of 8 digits, of which those at even places are doubled, in lanes of 16 bits. */
+static uint64_t luhn_lanes(uint64_t values)
+{
+    uint64_t doubled = (values & 0x00FF00FF00FF00FF) << 1, once = values >> 8 & 0x00FF00FF00FF00FF;
+    uint64_t carries = (doubled + 0x0076007600760076) >> 7 & 0x0001000100010001;
+    return doubled - carries * 9 + once;
+}
+
+/* Luhn for 12–20 digits before `end`, in front of which 24 bytes may be read. As luhn_holds, but
+ * without branches. */
+static bool luhn_holds_before(const uint8_t *end, unsigned count)
+{
+    const uint64_t zeros = 0x3030303030303030;
+    unsigned second = count < 16 ? count - 8 : 8, third = count - 8 - second;
+    uint64_t lanes = luhn_lanes(load_8(end - 8) ^ zeros);
+    lanes += luhn_lanes((load_8(end - 16) ^ zeros) & ~UINT64_C(0) << (64 - 8 * second));
+    lanes += luhn_lanes((load_8(end - 24) ^ zeros) & ~UINT64_C(0) << (63 - 8 * third) << 1);
+    return (lanes * 0x0001000100010001 >> 48) % 10 == 0;
+}
+
+enum {
+    BYTES_BEFORE = 24, /* the 12th digit, with it, and behind it, that are read to try Luhn */
+    BYTES_BEHIND = 8,
+};
+
+/* What hint_framed asks first of the digits [begin, end), without branches. */
+static bool may_be_framed(const uint8_t *begin, const uint8_t *end)
+{
+    unsigned length = (begin[0] - 48u) * 10 + (begin[1] - 48u);
+    return ((begin[-1] | 0x20) == 'a') | ((*end | 0x20) == 'd') | (*end == '=') | (*end >= 0x80) ||
+           (symbol_is(*end, CLASS_ESCAPE) != 0) | (length + 2 == (size_t)(end - begin));
+}
+
+size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t event = events[i];
+        size_t end = (size_t)(event >> KERNEL_KINDS) + 1;
+        bool keep = (event & ((1 << KERNEL_KINDS) - 1)) != KERNEL_LONG;
+        if (end >= BYTES_BEFORE && end + BYTES_BEHIND < sift->size) {
+            const uint8_t *digits = sift->text + end - PAN_DIGITS_MIN;
+            unsigned all = PAN_DIGITS_MIN + leading_digits(sift->text + end);
+            keep |= luhn_holds_before(digits + all, all);
+            keep |= may_be_framed(digits, digits + all);
+            keep |= all > PAN_DIGITS_MAX;
+        } else {
+            keep = true;
+        }
+        events[kept] = event;
+        kept += keep;
+    }
+    return kept;
+}
+
+/* `at`: the 12th digit of a group. */
+bool sift_long(const struct sift *sift, size_t at)
+{
+    size_t begin = at - (PAN_DIGITS_MIN - 1), end = at + 1;
+    if (sift->size - end >= 8) {
+        end += leading_digits(sift->text + end);
+    } else {
+        while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
+            end++;
+    }
+    unsigned count = (unsigned)(end - begin);
+    const uint8_t *digits = sift->text + begin;
+    if (count > PAN_DIGITS_MAX)
+        return true;
+    if (hint_framed(sift->text, sift->size, begin, end))
+        return true;
+    if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
+        return false;
+    if ((digits[0] == '0' || sift_number(sift, begin, digits, count)) &&
+        (count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin)))
+        return true;
+    return hint_field(sift->text, begin);
+}
+
+/* Begin of the digits that end before `end`; at most one more than a number has. */
+static size_t group_begin(const struct sift *sift, size_t end)
+{
+    size_t begin = end;
+    if (end >= 8) {
+        begin -= trailing_digits(sift->text + end);
+        if (end - begin < 8)
+            return begin;
+    }
+    while (begin > 0 && end - begin <= PAN_DIGITS_MAX && is_digit(sift->text[begin - 1]))
+        begin--;
+    return begin;
+}
+
+static size_t group_end(const struct sift *sift, size_t begin)
+{
+    size_t end = begin;
+    if (sift->size - begin >= 8) {
+        end += leading_digits(sift->text + begin);
+        if (end - begin < 8)
+            return end;
+    }
+    while (end - begin <= PAN_DIGITS_MAX && is_digit(byte_at(sift, end)))
+        end++;
+    return end;
+}
+
+/* What may be a separator in some view: `+` between digits becomes a blank. */
+static bool is_link(uint8_t byte)
+{
+    return byte == '+' || (byte < 0x80 && symbol_is(byte, CLASS_SEPARATOR));
+}
+
+/* Where the group begins that is linked to the digits before `at`; 0: there is none. */
+static size_t skip_link(const struct sift *sift, size_t at)
+{
+    size_t end = at;
+    while (end - at <= LINK_BYTES_MAX && is_link(byte_at(sift, end)))
+        end++;
+    return end > at && end - at <= LINK_BYTES_MAX && is_digit(byte_at(sift, end)) ? end : 0;
+}
+
+/* Where the group ends to which that at `begin` is linked, as the kernel says. */
+static size_t linked_end(const struct sift *sift, size_t begin)
+{
+    do {
+        begin--;
+    } while (is_link(sift->text[begin - 1]));
+    return begin;
+}
+
+/* Whether Luhn holds for the digits of some 12–19 of the groups from `at` on. */
+static bool sift_groups(const struct sift *sift, size_t at)
+{
+    /* Zeros in front, for luhn_holds_before. */
+    uint8_t text[BYTES_BEFORE + PAN_DIGITS_MAX + 8], *digits = text + BYTES_BEFORE;
+    unsigned count = 0;
+    size_t begin = at;
+    memset(text, '0', BYTES_BEFORE);
+    do {
+        size_t end = group_end(sift, at);
+        if (count + (end - at) > PAN_DIGITS_MAX)
+            return false;
+        if (end - at <= 8 && sift->size - at >= 8)
+            memcpy(digits + count, sift->text + at, 8);
+        else
+            memcpy(digits + count, sift->text + at, end - at);
+        count += (unsigned)(end - at);
+        if (count >= PAN_DIGITS_MIN && luhn_holds_before(digits + count, count) &&
+            (sift_number(sift, begin, digits, count) || hint_field(sift->text, begin)))
+            return true;
+        at = skip_link(sift, end);
+    } while (at);
+    return false;
+}
+
+/* `at`: the 3rd digit of the third group. Of contract 2.6 4-4-4 and on, 4-4-5, 4-4-6, 4-5-6, 4-6-3,
+ * 4-6-4 and 4-6-5 have three groups of which the first has 4. */
+bool sift_grouped(const struct sift *sift, size_t at)
+{
+    size_t third = at - 2, second_end = linked_end(sift, third);
+    size_t second = group_begin(sift, second_end), first_end = linked_end(sift, second);
+    size_t third_size = group_end(sift, third) - third;
+    switch (second_end - second) {
+    case 4:
+        return third_size >= 4 && third_size <= 6 && sift_groups(sift, first_end - 4);
+    case 5:
+        return third_size == 6 && sift_groups(sift, first_end - 4);
+    case 6:
+        return third_size <= 5 && sift_groups(sift, first_end - 4);
+    default:
+        return false;
+    }
+}
+
+/* `at`: a digit of the second group. Of contract 2.6 two groups, both of at least 6 or 4-12, and
+ * 6-6-4. */
+bool sift_halves(const struct sift *sift, size_t at)
+{
+    size_t second = group_begin(sift, at), first_end = linked_end(sift, second);
+    size_t first = group_begin(sift, first_end), first_size = first_end - first;
+    size_t second_size = group_end(sift, second) - second;
+    if (first_size + second_size > PAN_DIGITS_MAX || (first_size == 4 && second_size != 12))
+        return false;
+    return sift_groups(sift, first);
+}
+
+bool sift_small(const struct sift *sift, size_t at)
+{
+    return may_have_card_label(sift, at) || hint_pairs(sift->text, at) ||
+           hint_field(sift->text, at);
+}
