@@ -46,18 +46,21 @@ static bool sift_number(const struct sift *sift, size_t begin, const uint8_t *di
     return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
 }
 
-/* Whether the number's own label is an id in every view: what stands before it is plain ASCII. */
+/* Whether the number's own label is an id in every view: what stands before it is plain ASCII, and
+ * none of it inert (contract 1.6), as such text ends a label. */
 static bool has_id_label(const struct sift *sift, size_t begin)
 {
+    static const char token[] = "tok_";
     size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, from = begin;
     for (; from > least && sift->text[from - 1] != '\n'; from--) {
         uint8_t byte = sift->text[from - 1];
         if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#' ||
-            byte == '+')
+            byte == '+' || byte == ']')
             return false;
     }
     struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
-    return label_own(&before, before.size) == LABEL_ID;
+    return label_own(&before, before.size) == LABEL_ID &&
+           !memmem(before.symbols, before.size, token, sizeof(token) - 1);
 }
 
 /* Whether a group that ends before `end` may be the number of a track. */
