@@ -1,4 +1,5 @@
 #include "rules/hint.h"
+#include "rules/match/grouping.h"
 #include "rules/match/label.h"
 #include "rules/sift_near.h"
 #include "rules/validate/luhn.h"
@@ -229,25 +230,57 @@ static size_t linked_end(const struct sift *sift, size_t begin)
     return begin;
 }
 
-/* Whether Luhn holds for the digits of some 12–19 of the groups from `at` on. */
-static bool sift_groups(const struct sift *sift, size_t at)
+/* Whether what begins at `at` is the fraction of a decimal number (contract 2.4) in every view:
+ * what stands before it is no part of an escape, and not inert. */
+static bool is_fraction(const struct sift *sift, size_t at)
 {
-    /* Zeros in front, for luhn_holds_before. */
-    uint8_t text[BYTES_BEFORE + PAN_DIGITS_MAX + 8], *digits = text + BYTES_BEFORE;
-    unsigned count = 0;
-    size_t begin = at;
-    memset(text, '0', BYTES_BEFORE);
+    if (at < 2 || sift->text[at - 1] != '.' || !is_digit(sift->text[at - 2]))
+        return false;
+    size_t begin = group_begin(sift, at - 1);
+    uint8_t before = begin > 0 ? sift->text[begin - 1] : 0x80;
+    return before < 0x80 && !symbol_is(before, CLASS_WORD) && before != '_' &&
+           !follows_partial_escape(sift, begin);
+}
+
+/* Groups in a row, as one number. */
+struct window {
+    unsigned groups, digits;
+    uint8_t sizes[GROUPING_GROUPS_MAX];
+    uint8_t text[BYTES_BEFORE + PAN_DIGITS_MAX + 8]; /* zeros in front, for luhn_holds_before */
+};
+
+static bool may_be_window(const struct sift *sift, size_t begin, const struct window *window)
+{
+    const uint8_t *digits = window->text + BYTES_BEFORE;
+    return window->digits >= PAN_DIGITS_MIN &&
+           luhn_holds_before(digits + window->digits, window->digits) &&
+           grouping_of(window->sizes, window->groups,
+                       issuer_find(digits, window->digits, false).ordinary,
+                       false) != GROUPING_NONE &&
+           (sift_number(sift, begin, digits, window->digits) || hint_field(sift->text, begin));
+}
+
+/* Whether some of the groups from `begin` on may be a number. */
+static bool sift_groups(const struct sift *sift, size_t begin)
+{
+    struct window window;
+    size_t at = begin;
+    if (is_fraction(sift, begin))
+        return false;
+    window.groups = window.digits = 0;
+    memset(window.text, '0', BYTES_BEFORE);
     do {
-        size_t end = group_end(sift, at);
-        if (count + (end - at) > PAN_DIGITS_MAX)
+        size_t end = group_end(sift, at), size = end - at;
+        if (window.digits + size > PAN_DIGITS_MAX)
             return false;
-        if (end - at <= 8 && sift->size - at >= 8)
-            memcpy(digits + count, sift->text + at, 8);
+        uint8_t *digits = window.text + BYTES_BEFORE + window.digits;
+        if (size <= 8 && sift->size - at >= 8)
+            memcpy(digits, sift->text + at, 8);
         else
-            memcpy(digits + count, sift->text + at, end - at);
-        count += (unsigned)(end - at);
-        if (count >= PAN_DIGITS_MIN && luhn_holds_before(digits + count, count) &&
-            (sift_number(sift, begin, digits, count) || hint_field(sift->text, begin)))
+            memcpy(digits, sift->text + at, size);
+        window.digits += (unsigned)size;
+        window.sizes[window.groups++] = (uint8_t)size;
+        if (may_be_window(sift, begin, &window))
             return true;
         at = skip_link(sift, end);
     } while (at);
