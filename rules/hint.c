@@ -1,5 +1,6 @@
 #include "rules/hint.h"
 
+#include "rules/simd/bytes16.h"
 #include "rules/validate/luhn.h"
 #include "rules/view/symbol.h"
 
@@ -73,25 +74,51 @@ static bool is_field_number(const uint8_t *text, size_t end)
     return begin == 0 || !symbol_is(text[begin - 1], CLASS_DIGIT);
 }
 
+/* Whether the byte before `end` hides something, or ends the number of a field that has a label. */
+static bool ends_field_number(const uint8_t *text, size_t end)
+{
+    uint8_t byte = text[end - 1];
+    if (may_hide(byte))
+        return true;
+    if (!symbol_is(byte, CLASS_DIGIT) || symbol_is(text[end], CLASS_DIGIT) ||
+        !is_field_number(text, end))
+        return false;
+    size_t first = end;
+    while (first > 0 && symbol_is(text[first - 1], CLASS_DIGIT))
+        first--;
+    return follows_label(text, first);
+}
+
+/* At which of 16 bytes that may be, a bit each. Two bytes are read before them, one behind. */
+static unsigned may_end_field_number(const uint8_t *text)
+{
+    bytes16 now = bytes16_load(text), tens = bytes16_load(text - 1);
+    bytes16 more = bytes16_load(text - 2), after = bytes16_load(text + 1);
+    bytes16 hides = bytes16_is_high(now) | bytes16_is(now, '\\') | bytes16_is(now, '%') |
+                    bytes16_is(now, '&') | bytes16_is(now, '#');
+    bytes16 three = bytes16_is(tens, '3'), four = bytes16_is(tens, '4');
+    bytes16 zero = bytes16_is(tens, '0'), alone = ~bytes16_is_digit(tens);
+    bytes16 two_digits = three | four | bytes16_is(tens, '5');
+    bytes16 number = (bytes16_is(now, '2') & (alone | zero | two_digits)) |
+                     (bytes16_is(now, '4') & three) | (bytes16_is(now, '5') & (three | four));
+    number &= alone | bytes16_is(more, '0') | ~bytes16_is_digit(more);
+    return bytes16_mask(hides | (number & ~bytes16_is_digit(after)));
+}
+
 bool hint_field(const uint8_t *text, size_t begin)
 {
-    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0;
+    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, at = begin;
     const uint8_t *newline = memrchr(text + least, '\n', begin - least);
     least = newline ? (size_t)(newline - text) + 1 : least;
-    for (size_t at = begin; at > least; at--) {
-        uint8_t byte = text[at - 1];
-        if (byte < 0x80 && byte != '2' && byte != '4' && byte != '5' &&
-            !symbol_is(byte, CLASS_ESCAPE))
-            continue;
-        if (may_hide(byte))
-            return true;
-        if (at == begin || !symbol_is(byte, CLASS_DIGIT) || symbol_is(text[at], CLASS_DIGIT) ||
-            !is_field_number(text, at))
-            continue;
-        size_t first = at;
-        while (first > 0 && symbol_is(text[first - 1], CLASS_DIGIT))
-            first--;
-        if (follows_label(text, first))
+    for (; at - least >= BYTES16 + 2; at -= BYTES16) {
+        unsigned ends = may_end_field_number(text + at - BYTES16);
+        for (; ends; ends &= ends - 1) {
+            if (ends_field_number(text, at - BYTES16 + (unsigned)__builtin_ctz(ends) + 1))
+                return true;
+        }
+    }
+    for (; at > least; at--) {
+        if (ends_field_number(text, at))
             return true;
     }
     return false;

@@ -2,6 +2,7 @@
 #include "rules/match/grouping.h"
 #include "rules/match/label.h"
 #include "rules/sift_near.h"
+#include "rules/simd/bytes16.h"
 #include "rules/validate/luhn.h"
 
 #include <endian.h>
@@ -15,26 +16,37 @@ enum {
     LABEL_BYTES = 320, /* before a number, where its label may stand (contract 2.7) */
 };
 
-/* Whether anything that may be, or hide, a card word stands where the label of the number at `at`
- * may be. All card words hold one of `ca`, `cc` and `pan`. */
+/* Whether what may be, or hide, a card word begins at one of 16 bytes, behind which are 2 more. All
+ * card words hold one of `car`, `cc` and `pan`. */
+static bool has_card_word(const uint8_t *text)
+{
+    const uint8_t small = 0x20;
+    bytes16 now = bytes16_load(text), first = now | small;
+    bytes16 second = bytes16_load(text + 1) | small, third = bytes16_load(text + 2) | small;
+    bytes16 a = bytes16_is(second, 'a');
+    bytes16 word =
+        (bytes16_is(first, 'c') & (bytes16_is(second, 'c') | (a & bytes16_is(third, 'r')))) |
+        (bytes16_is(first, 'p') & a & bytes16_is(third, 'n'));
+    return bytes16_mask(word | bytes16_is_high(now) | bytes16_is(now, '\\') | bytes16_is(now, '%') |
+                        bytes16_is(now, '&')) != 0;
+}
+
+/* Whether it may be that the number at `at`, or the small groups before it, have a card label. */
 static bool may_have_card_label(const struct sift *sift, size_t at)
 {
+    enum { BYTES_BEHIND_WORD = 2 };
+    uint8_t rest[BYTES16 + BYTES_BEHIND_WORD] = {0};
+    if (sift->size - at < BYTES_BEHIND_WORD)
+        at--; /* a digit */
     size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
     const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
     least = newline ? (size_t)(newline - sift->text) : least;
-    for (; at > least; at--) {
-        uint8_t byte = sift->text[at - 1];
-        if (byte < 0x80 && !symbol_is(byte, CLASS_CORE | CLASS_ESCAPE))
-            continue;
-        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&')
-            return true;
-        uint8_t next = byte_at(sift, at) | 0x20;
-        if ((byte | 0x20) == 'c' && (next == 'c' || next == 'a'))
-            return true;
-        if ((byte | 0x20) == 'p' && next == 'a' && (byte_at(sift, at + 1) | 0x20) == 'n')
+    for (; at - least >= BYTES16; at -= BYTES16) {
+        if (has_card_word(sift->text + at - BYTES16))
             return true;
     }
-    return false;
+    memcpy(rest, sift->text + least, at - least + BYTES_BEHIND_WORD);
+    return has_card_word(rest);
 }
 
 /* Whether digits for which Luhn holds may be a number: by issuer, label or track sentinel. */
