@@ -231,7 +231,7 @@ static int find_events(struct progress *progress)
     kernel_function *kernel = ruleset->kernel->run;
     while (state.at < progress->size) {
         size_t count = kernel(&state, progress->text, progress->size, events, KERNEL_CHUNK);
-        count = sift_thin(&sift, events, count);
+        count = sift_number_thin(&sift, events, count);
         for (size_t i = 0; i < count; i++) {
             size_t at = (size_t)(events[i] >> KERNEL_KINDS);
             unsigned kinds = events[i] & ((1u << KERNEL_KINDS) - 1);

@@ -5,10 +5,10 @@
 
 bool sift_event(struct sift *sift, size_t at, unsigned kinds)
 {
-    return ((kinds & KERNEL_LONG) && sift_long(sift, at)) ||
-           ((kinds & KERNEL_GROUPED) && sift_grouped(sift, at)) ||
-           ((kinds & KERNEL_HALVES) && sift_halves(sift, at)) ||
-           ((kinds & KERNEL_SMALL) && sift_small(sift, at)) ||
+    return ((kinds & KERNEL_LONG) && sift_number_long(sift, at)) ||
+           ((kinds & KERNEL_GROUPED) && sift_number_grouped(sift, at)) ||
+           ((kinds & KERNEL_HALVES) && sift_number_halves(sift, at)) ||
+           ((kinds & KERNEL_SMALL) && sift_number_small(sift, at)) ||
            ((kinds & KERNEL_ESCAPE) && sift_escape(sift, at)) ||
            ((kinds & KERNEL_KEYWORD) && sift_keyword(sift, at));
 }
@@ -20,7 +20,7 @@ bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const 
     struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
         size_t count = kernel(&state, text, size, events, KERNEL_CHUNK);
-        count = sift_thin(&sift, events, count);
+        count = sift_number_thin(&sift, events, count);
         for (size_t i = 0; i < count; i++) {
             if (sift_event(&sift, (size_t)(events[i] >> KERNEL_KINDS),
                            events[i] & ((1 << KERNEL_KINDS) - 1)))

@@ -35,7 +35,7 @@ void sift_tables_make(struct sift_tables *tables);
 
 /* Drops of the `count` events those that are numbers alone for which Luhn does not hold: in one go,
  * since nobody can guess which. Returns how many are left. */
-size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count);
+size_t sift_number_thin(const struct sift *sift, uint64_t *events, size_t count);
 
 /* `kinds`: enum kernel_event, of the byte `at`. */
 bool sift_event(struct sift *sift, size_t at, unsigned kinds);

@@ -50,8 +50,8 @@ static inline bool follows_partial_escape(const struct sift *sift, size_t at)
 /* Each for the events of its kind, and the places they are at (kernel.h). */
 bool sift_escape(struct sift *sift, size_t at);
 bool sift_keyword(struct sift *sift, size_t at);
-bool sift_long(const struct sift *sift, size_t at);
-bool sift_grouped(const struct sift *sift, size_t at);
-bool sift_halves(const struct sift *sift, size_t at);
-bool sift_small(const struct sift *sift, size_t at);
+bool sift_number_long(const struct sift *sift, size_t at);
+bool sift_number_grouped(const struct sift *sift, size_t at);
+bool sift_number_halves(const struct sift *sift, size_t at);
+bool sift_number_small(const struct sift *sift, size_t at);
 #endif

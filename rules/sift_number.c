@@ -50,8 +50,8 @@ static bool may_have_card_label(const struct sift *sift, size_t at)
 }
 
 /* Whether digits for which Luhn holds may be a number: by issuer, label or track sentinel. */
-static bool sift_number(const struct sift *sift, size_t begin, const uint8_t *digits,
-                        unsigned count)
+static bool may_be_number(const struct sift *sift, size_t begin, const uint8_t *digits,
+                          unsigned count)
 {
     if (issuer_may_exist(&sift->tables->issuers, digits, count))
         return true;
@@ -145,7 +145,7 @@ static bool may_be_framed(const uint8_t *begin, const uint8_t *end)
            (symbol_is(*end, CLASS_ESCAPE) != 0) | (length + 2 == (size_t)(end - begin));
 }
 
-size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
+size_t sift_number_thin(const struct sift *sift, uint64_t *events, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -168,7 +168,7 @@ size_t sift_thin(const struct sift *sift, uint64_t *events, size_t count)
 }
 
 /* `at`: the 12th digit of a group. */
-bool sift_long(const struct sift *sift, size_t at)
+bool sift_number_long(const struct sift *sift, size_t at)
 {
     size_t begin = at - (PAN_DIGITS_MIN - 1), end = at + 1;
     if (sift->size - end >= 8) {
@@ -185,7 +185,7 @@ bool sift_long(const struct sift *sift, size_t at)
         return true;
     if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
         return false;
-    if ((digits[0] == '0' || sift_number(sift, begin, digits, count)) &&
+    if ((digits[0] == '0' || may_be_number(sift, begin, digits, count)) &&
         (count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin)))
         return true;
     return hint_field(sift->text, begin);
@@ -269,7 +269,7 @@ static bool may_be_window(const struct sift *sift, size_t begin, const struct wi
            grouping_of(window->sizes, window->groups,
                        issuer_find(digits, window->digits, false).ordinary,
                        false) != GROUPING_NONE &&
-           (sift_number(sift, begin, digits, window->digits) || hint_field(sift->text, begin));
+           (may_be_number(sift, begin, digits, window->digits) || hint_field(sift->text, begin));
 }
 
 /* Whether some of the groups from `begin` on may be a number. */
@@ -301,7 +301,7 @@ static bool sift_groups(const struct sift *sift, size_t begin)
 
 /* `at`: the 3rd digit of the third group. Of contract 2.6 4-4-4 and on, 4-4-5, 4-4-6, 4-5-6, 4-6-3,
  * 4-6-4 and 4-6-5 have three groups of which the first has 4. */
-bool sift_grouped(const struct sift *sift, size_t at)
+bool sift_number_grouped(const struct sift *sift, size_t at)
 {
     size_t third = at - 2, second_end = linked_end(sift, third);
     size_t second = group_begin(sift, second_end), first_end = linked_end(sift, second);
@@ -320,7 +320,7 @@ bool sift_grouped(const struct sift *sift, size_t at)
 
 /* `at`: a digit of the second group. Of contract 2.6 two groups, both of at least 6 or 4-12, and
  * 6-6-4. */
-bool sift_halves(const struct sift *sift, size_t at)
+bool sift_number_halves(const struct sift *sift, size_t at)
 {
     size_t second = group_begin(sift, at), first_end = linked_end(sift, second);
     size_t first = group_begin(sift, first_end), first_size = first_end - first;
@@ -330,7 +330,7 @@ bool sift_halves(const struct sift *sift, size_t at)
     return sift_groups(sift, first);
 }
 
-bool sift_small(const struct sift *sift, size_t at)
+bool sift_number_small(const struct sift *sift, size_t at)
 {
     return may_have_card_label(sift, at) || hint_pairs(sift->text, at) ||
            hint_field(sift->text, at);
