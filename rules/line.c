@@ -293,7 +293,8 @@ static int drop_fields(struct line *line, size_t *count)
             match->kind != MATCH_WITHHELD && match->kind != MATCH_BASE64 && !match->is_foreign &&
             line->ruleset->rules[effect_rule(line->ruleset, match)].action == ACTION_DROP_FIELD;
     }
-    return member_drop(line->memory, line->views, line->view_count, &line->tokens, units, count);
+    return member_drop(line->memory, line->text_now, line->views, line->view_count, &line->tokens,
+                       units, count);
 }
 
 /* What rules that only report have found. */

@@ -2,11 +2,14 @@
 
 #include "rules/view/json.h"
 
+#include <string.h>
+
 #define NONE UINT32_MAX
 
 /* A member in units of a view that is known to be valid JSON there. */
 struct member {
     uint32_t begin, end;   /* from the key's quote to behind the value */
+    uint32_t key_end;      /* the key's other quote */
     uint32_t comma_before; /* or NONE */
     uint32_t comma_after;  /* or NONE */
 };
@@ -41,14 +44,34 @@ static uint32_t open_quote(const struct view *view, uint32_t close)
 
 static struct member member_of(const struct view *view, const struct json_token *value)
 {
-    uint32_t colon = before(view, value->begin);
-    struct member member = {.begin = open_quote(view, before(view, colon)), .end = value->end};
+    uint32_t key_end = before(view, before(view, value->begin));
+    struct member member = {
+        .begin = open_quote(view, key_end), .end = value->end, .key_end = key_end};
     uint32_t left = before(view, member.begin), right = value->end;
     while (is_space(view->symbols[right]))
         right++;
     member.comma_before = view->symbols[left] == ',' ? left : NONE;
     member.comma_after = view->symbols[right] == ',' ? right : NONE;
     return member;
+}
+
+static bool is_alike(const struct view *view, const uint8_t *line, uint32_t left, uint32_t right)
+{
+    uint32_t left_place = view_place(view, left), right_place = view_place(view, right);
+    uint32_t size = view_place(view, left + 1) - left_place;
+    return size == view_place(view, right + 1) - right_place &&
+           memcmp(line + left_place, line + right_place, size) == 0;
+}
+
+/* Whether all quotes of the member are spelled alike: else one of them may be that of a string
+ * around it: `{"m":"{\"cvv\":\"123}"}`. */
+static bool is_of_one_text(const struct view *view, const uint8_t *line,
+                           const struct member *member, const struct json_token *value)
+{
+    return is_alike(view, line, member->begin, member->key_end) &&
+           (view->symbols[value->begin] != '"' ||
+            (is_alike(view, line, member->begin, value->begin) &&
+             is_alike(view, line, member->begin, value->end - 1)));
 }
 
 /* Whether the finding is all of the value, white space in a string aside. */
@@ -96,8 +119,9 @@ static bool wants(const struct united *unit)
     return unit->drops_field && !unit->is_dropped;
 }
 
-static void drop_in_view(const struct view *view, const struct json_token *values,
-                         size_t value_count, struct united *units, size_t count)
+static void drop_in_view(const struct view *view, const uint8_t *line,
+                         const struct json_token *values, size_t value_count, struct united *units,
+                         size_t count)
 {
     struct row row = {.next_comma = NONE};
     size_t unit = 0;
@@ -108,7 +132,8 @@ static void drop_in_view(const struct view *view, const struct json_token *value
             if (!wants(&units[u]) || !is_whole(view, &values[v], &units[u]))
                 continue;
             struct member member = member_of(view, &values[v]);
-            drop(view, &member, &row, &units[u]);
+            if (is_of_one_text(view, line, &member, &values[v]))
+                drop(view, &member, &row, &units[u]);
             break;
         }
     }
@@ -126,8 +151,8 @@ static void sort_again(struct united *units, size_t count)
     }
 }
 
-int member_drop(const struct blot_memory *memory, const struct view *views, unsigned view_count,
-                struct buffer *tokens, struct united *units, size_t *count)
+int member_drop(const struct blot_memory *memory, const uint8_t *line, const struct view *views,
+                unsigned view_count, struct buffer *tokens, struct united *units, size_t *count)
 {
     size_t wanting = 0;
     for (size_t i = 0; i < *count; i++)
@@ -137,7 +162,7 @@ int member_drop(const struct blot_memory *memory, const struct view *views, unsi
         int r = json_find(memory, &views[v], JSON_VALUES, tokens, &value_count);
         if (r < 0)
             return r;
-        drop_in_view(&views[v], tokens->data, value_count, units, *count);
+        drop_in_view(&views[v], line, tokens->data, value_count, units, *count);
         sort_again(units, *count);
     }
     if (wanting)

@@ -128,7 +128,8 @@ static ptrdiff_t white_begin(const struct reader *reader, ptrdiff_t place)
     return place;
 }
 
-static void add_member(struct reader *reader, ptrdiff_t first, ptrdiff_t value, ptrdiff_t end)
+static void add_member(struct reader *reader, ptrdiff_t first, ptrdiff_t key_end, ptrdiff_t value,
+                       ptrdiff_t end)
 {
     struct json_members *members = reader->members;
     ptrdiff_t before = white_begin(reader, first) - 1;
@@ -141,6 +142,7 @@ static void add_member(struct reader *reader, ptrdiff_t first, ptrdiff_t value, 
     members->items[members->count++] = (struct json_member){
         .first = first,
         .end = end,
+        .key_end = key_end,
         .value = value,
         .comma_before = at(reader, before) == ',' ? before : -1,
         .comma_after = at(reader, after) == ',' ? after : -1,
@@ -149,18 +151,18 @@ static void add_member(struct reader *reader, ptrdiff_t first, ptrdiff_t value, 
 
 static ptrdiff_t read_member(struct reader *reader, ptrdiff_t first)
 {
-    ptrdiff_t place = read_string(reader, first);
-    if (place < 0) {
+    ptrdiff_t key_end = read_string(reader, first);
+    if (key_end < 0) {
         return -1;
     }
-    place = read_white(reader, place);
+    ptrdiff_t place = read_white(reader, key_end);
     if (at(reader, place) != ':') {
         return -1;
     }
     ptrdiff_t value = read_white(reader, place + 1);
     ptrdiff_t end = read_value(reader, value);
     if (end >= 0) {
-        add_member(reader, first, value, end);
+        add_member(reader, first, key_end, value, end);
     }
     return end;
 }

@@ -29,6 +29,7 @@ void json_free(struct json_tokens *tokens);
 struct json_member {
     ptrdiff_t first; /* units [first, end), from the key's quote to behind the value */
     ptrdiff_t end;
+    ptrdiff_t key_end;      /* behind the key */
     ptrdiff_t value;        /* where it begins */
     ptrdiff_t comma_before; /* or -1 */
     ptrdiff_t comma_after;

@@ -6,6 +6,7 @@
 #include "test/reference/order.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool is_white(uint32_t character)
 {
@@ -32,6 +33,24 @@ static bool is_value(const struct view *view, const struct json_member *member,
            view->units[last].end == finding->end;
 }
 
+static bool is_alike(const struct view *view, const char *line, ptrdiff_t left, ptrdiff_t right)
+{
+    const struct unit *a = &view->units[left];
+    const struct unit *b = &view->units[right];
+    return a->end - a->start == b->end - b->start &&
+           memcmp(line + a->start, line + b->start, a->end - a->start) == 0;
+}
+
+/* Whether all quotes of the member are spelled alike. */
+static bool quotes_are_alike(const struct view *view, const char *line,
+                             const struct json_member *member)
+{
+    bool string = view->units[member->value].written == '"';
+    return is_alike(view, line, member->first, member->key_end - 1) &&
+           (!string || (is_alike(view, line, member->first, member->value) &&
+                        is_alike(view, line, member->first, member->end - 1)));
+}
+
 static bool wants(const struct view *view, const struct finding *finding)
 {
     int rule = finding_rule(finding);
@@ -39,9 +58,12 @@ static bool wants(const struct view *view, const struct finding *finding)
            view->options->actions[rule] == REFERENCE_DROP_FIELD;
 }
 
-static struct finding *finding_of(const struct view *view, const struct json_member *member,
-                                  struct findings *findings)
+static struct finding *finding_of(const struct view *view, const char *line,
+                                  const struct json_member *member, struct findings *findings)
 {
+    if (!quotes_are_alike(view, line, member)) {
+        return NULL;
+    }
     for (size_t i = 0; i < findings->count; i++) {
         struct finding *finding = &findings->items[i];
         if (wants(view, finding) && is_value(view, member, finding)) {
@@ -70,7 +92,7 @@ static void drop(const struct view *view, const struct json_member *member, bool
     }
 }
 
-static void drop_in_view(const struct view *view, struct findings *findings)
+static void drop_in_view(const struct view *view, const char *line, struct findings *findings)
 {
     struct json_members members;
     json_find_members(view, &members);
@@ -81,7 +103,7 @@ static void drop_in_view(const struct view *view, struct findings *findings)
     }
     for (size_t i = 0; i < members.count; i++) {
         const struct json_member *member = &members.items[i];
-        going[i] = finding_of(view, member, findings);
+        going[i] = finding_of(view, line, member, findings);
         leads[i] = member->comma_before >= 0;
         for (size_t j = 0; j < i; j++) {
             if (going[j] != NULL && leads[i] &&
@@ -101,14 +123,14 @@ static void drop_in_view(const struct view *view, struct findings *findings)
     json_free_members(&members);
 }
 
-void member_drop(const struct views *views, struct findings *findings)
+void member_drop(const struct views *views, const char *line, struct findings *findings)
 {
     bool wanted = false;
     for (size_t i = 0; i < findings->count; i++) {
         wanted = wanted || wants(&views->items[0], &findings->items[i]);
     }
     for (int i = 0; i < views->count && wanted; i++) {
-        drop_in_view(&views->items[i], findings);
+        drop_in_view(&views->items[i], line, findings);
     }
     if (wanted) {
         order_unite(findings);

@@ -3,7 +3,8 @@
 /* Contract 2.11, `drop_field`: members of JSON that go with their value. */
 #include "test/reference/finding.h"
 
-/* Of findings in order that do not overlap; those that go cover their member then. */
-void member_drop(const struct views *views, struct findings *findings);
+/* Of findings in order that do not overlap; those that go cover their member then. `line`: the
+ * source of the views. */
+void member_drop(const struct views *views, const char *line, struct findings *findings);
 
 #endif

@@ -157,7 +157,7 @@ static int find_all(const struct views *views, const char *line, unsigned cut_fl
     int drops = dropping_rule(options, all);
     order_unite(all);
     order_cover_numbers(views, all);
-    member_drop(views, all);
+    member_drop(views, line, all);
     return drops;
 }
 
