@@ -1,0 +1,57 @@
+#include "agent/pipeline_parts.h"
+
+/* Clean bytes that `block_bytes` raw ones will need, by what was seen so far. */
+static size_t expected_bytes(struct pipeline *pipeline, size_t block_bytes)
+{
+    size_t expansion_16 =
+        atomic_load_explicit(&pipeline->shared.expansion_16, memory_order_relaxed);
+    return block_bytes / 16 * expansion_16 + ARENA_CHUNK_MIN_BYTES;
+}
+
+static size_t used_bytes(struct pipeline *pipeline)
+{
+    return arena_pool_usage(pipeline->raw).used_bytes +
+           arena_pool_usage(pipeline->clean).used_bytes +
+           atomic_load_explicit(&pipeline->shared.reserved_bytes, memory_order_relaxed);
+}
+
+/* What is used, what is on its way to being used, and this block fit in buffer.memory. Where no
+ * required output waits for anything, every block fits: a line that is longer than the memory must
+ * get through alone, and an output that is not required must not hold up the others. */
+bool pipeline_room_is_there(struct pipeline *pipeline, size_t capacity)
+{
+    return pipeline->waiting_count == 0 ||
+           used_bytes(pipeline) + capacity + expected_bytes(pipeline, capacity) <=
+               pipeline->options.memory_bytes;
+}
+
+void pipeline_room_reserve(struct pipeline *pipeline, struct batch *batch, size_t block_bytes)
+{
+    size_t before = batch->reserved_bytes;
+    batch->reserved_bytes = block_bytes > 0 ? expected_bytes(pipeline, block_bytes) : 0;
+    atomic_fetch_add(&pipeline->shared.reserved_bytes, batch->reserved_bytes - before);
+}
+
+void pipeline_room_pause(struct pipeline *pipeline, struct input *input)
+{
+    if (!input->is_paused)
+        pipeline_input_count(pipeline, input, METRIC_PAUSES, 1);
+    input->is_paused = true;
+    atomic_store(&pipeline->is_paused, true);
+}
+
+void pipeline_room_resume(struct pipeline *pipeline)
+{
+    if (!atomic_load_explicit(&pipeline->is_paused, memory_order_relaxed))
+        return;
+    bool any_paused = false;
+    for (unsigned i = 0; i < pipeline->inputs_open; i++) {
+        struct input *input = &pipeline->inputs[i];
+        if (input->is_paused && pipeline_room_is_there(pipeline, PIPELINE_BLOCK_BYTES)) {
+            input->is_paused = false;
+            input->type->resume(input);
+        }
+        any_paused = any_paused || input->is_paused;
+    }
+    atomic_store(&pipeline->is_paused, any_paused);
+}
