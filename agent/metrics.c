@@ -61,6 +61,12 @@ static const struct family counters[METRIC_COUNT] = {
                                 "Reloads refused; the old generation stayed.", SCOPE_PROCESS},
     [METRIC_PAUSES] = {"blotter_pauses_total", "Times that reading stopped for want of room.",
                        SCOPE_INPUT},
+    [METRIC_STATE_WRITE_FAILURES] = {"blotter_state_write_failures_total",
+                                     "Writes of checkpoints that failed; they are tried again.",
+                                     SCOPE_PROCESS},
+    [METRIC_STATE_REFUSED_FILES] = {"blotter_state_refused_files_total",
+                                    "Files that no checkpoint is kept for: there are too many.",
+                                    SCOPE_PROCESS},
 };
 
 static const struct family gauges[GAUGE_COUNT] = {
@@ -88,6 +94,9 @@ static const struct family gauges[GAUGE_COUNT] = {
     [GAUGE_OPEN_FILES] = {"blotter_open_files", "Files that an input holds open.", SCOPE_INPUT},
     [GAUGE_POLLED_FILES] = {"blotter_polled_files", "Files followed by polling, without inotify.",
                             SCOPE_INPUT},
+    [GAUGE_STATE_UNWRITTEN_FILES] = {"blotter_state_unwritten_files",
+                                     "Files with a checkpoint that is not on the disk yet.",
+                                     SCOPE_PROCESS},
     [GAUGE_GENERATION] = {"blotter_generation", "Generation of rules and configuration in force.",
                           SCOPE_PROCESS},
     [GAUGE_UNSAFE] = {"blotter_unsafe", "1: the configuration weakens a PAN rule.", SCOPE_PROCESS},
@@ -179,6 +188,11 @@ void metrics_set(struct metrics *metrics, enum metric_gauge gauge, unsigned comp
 uint64_t metrics_value(const struct metrics *metrics, enum metric metric, unsigned component)
 {
     return atomic_load_explicit(&metrics->counters[metric][component], memory_order_relaxed);
+}
+
+int64_t metrics_gauge(const struct metrics *metrics, enum metric_gauge gauge, unsigned component)
+{
+    return atomic_load_explicit(&metrics->gauges[gauge][component], memory_order_relaxed);
 }
 
 /* Bucket b = 4e + f holds the durations d with 2^e (1 + f/4) <= d < 2^e (1 + (f+1)/4): an error of
@@ -337,7 +351,7 @@ static void print_gauges(const struct metrics *metrics, FILE *out)
         const struct family *family = &gauges[g];
         print_head(family, "gauge", out);
         for (size_t i = 0; i < component_count(metrics, family->scope); i++) {
-            int64_t value = atomic_load_explicit(&metrics->gauges[g][i], memory_order_relaxed);
+            int64_t value = metrics_gauge(metrics, (enum metric_gauge)g, (unsigned)i);
             print_labels(metrics, family, i, out);
             print_gauge_value(family, value, now_ns, out);
         }

@@ -27,6 +27,8 @@ enum metric {
     METRIC_RELOADS,
     METRIC_RELOAD_FAILURES,
     METRIC_PAUSES, /* input: reading stopped for want of room */
+    METRIC_STATE_WRITE_FAILURES,
+    METRIC_STATE_REFUSED_FILES,
     METRIC_COUNT,
 };
 
@@ -43,6 +45,7 @@ enum metric_gauge {
     GAUGE_ROUND_TRIP_NS,            /* output: mean of the client's last statistics interval */
     GAUGE_OPEN_FILES,               /* input */
     GAUGE_POLLED_FILES,             /* input: without inotify */
+    GAUGE_STATE_UNWRITTEN_FILES,    /* with a checkpoint that is not on the disk yet */
     GAUGE_GENERATION,
     GAUGE_UNSAFE, /* blotter_unsafe: a PAN rule is weakened by the configuration */
     GAUGE_COUNT,
@@ -92,3 +95,4 @@ void metrics_set_generation(struct metrics *metrics, uint64_t generation, const 
  * none. */
 int64_t metrics_quantile(const struct metrics *metrics, enum metric_stage stage, double quantile);
 uint64_t metrics_value(const struct metrics *metrics, enum metric metric, unsigned component);
+int64_t metrics_gauge(const struct metrics *metrics, enum metric_gauge gauge, unsigned component);

@@ -28,6 +28,16 @@ static void set_output_gauges(struct pipeline *pipeline, struct metrics *metrics
     }
 }
 
+/* The state counts by itself, since it knows no metrics. */
+static void set_state_gauges(struct pipeline *pipeline, struct metrics *metrics)
+{
+    struct state_status status = state_status(pipeline->options.state);
+    metrics_add(metrics, METRIC_STATE_WRITE_FAILURES, 0, status.failures - pipeline->told.failures);
+    metrics_add(metrics, METRIC_STATE_REFUSED_FILES, 0, status.refused - pipeline->told.refused);
+    metrics_set(metrics, GAUGE_STATE_UNWRITTEN_FILES, 0, (int64_t)status.unwritten);
+    pipeline->told = status;
+}
+
 void pipeline_clock_tick(uv_timer_t *timer)
 {
     struct pipeline *pipeline = timer->data;
@@ -36,6 +46,7 @@ void pipeline_clock_tick(uv_timer_t *timer)
     if (pipeline->options.metrics) {
         set_input_gauges(pipeline, pipeline->options.metrics);
         set_output_gauges(pipeline, pipeline->options.metrics);
+        set_state_gauges(pipeline, pipeline->options.metrics);
     }
     /* The system may have been without memory when an input asked. */
     pipeline_room_resume(pipeline);

@@ -40,9 +40,10 @@ struct pipeline {
     unsigned next_worker;
 
     struct source *sources;
-    size_t batch_count;   /* submitted, and not yet out of the window */
-    size_t waiting_count; /* made, and not yet acknowledged by every required output */
-    unsigned required;    /* one bit for each required output; all where none is */
+    size_t batch_count;       /* submitted, and not yet out of the window */
+    size_t waiting_count;     /* made, and not yet acknowledged by every required output */
+    unsigned required;        /* one bit for each required output; all where none is */
+    struct state_status told; /* of the state, what the metrics have counted */
     bool is_draining;
     bool is_finished;
 

@@ -1,7 +1,9 @@
 """What /metrics says is what happened."""
 
+import pathlib
 import re
 import socket
+import subprocess
 import time
 import urllib.request
 
@@ -56,3 +58,73 @@ def test_counters_tell_what_was_read_and_delivered(blotter_asan, tmp_path):
         assert shipper.stop() == 0
     finally:
         shipper.kill()
+
+
+def wait_for(condition, shipper):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert shipper.process.poll() is None, shipper.log_path.read_text()
+        assert time.monotonic() < deadline, shipper.log_path.read_text()
+        time.sleep(0.05)
+
+
+def test_checkpoints_that_cannot_be_written_are_counted(blotter_asan, tmp_path):
+    """A full disk under state_dir: records go on, the failures show, and end with their cause."""
+    port = free_port()
+    disk, logs, out = tmp_path / "disk", tmp_path / "logs", tmp_path / "out" / "clean.jsonl"
+    disk.mkdir()
+    logs.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)], check=True)
+    shipper = Shipper(blotter_asan, tmp_path / "run", logs / "*.log",
+                      {"archive": {"type": "file", "path": str(out), "fsync": "always"}},
+                      http={"listen": f"127.0.0.1:{port}"}, state_dir=str(disk / "state"))
+    log = logs / "app.log"
+
+    def write(line):
+        with open(log, "a") as file:
+            file.write(line + "\n")
+
+    try:
+        write("first")
+        shipper.start()
+        wait_for(lambda: out.exists() and "first" in out.read_text(), shipper)
+        wait_for(lambda: metrics(port).get("blotter_state_unwritten_files") == 0, shipper)
+        assert metrics(port)["blotter_state_write_failures_total"] == 0
+        try:
+            with open(disk / "filler", "wb", buffering=0) as filler:
+                while True:
+                    filler.write(bytes(4096))
+        except OSError:
+            pass
+        write("second")
+        wait_for(lambda: "second" in out.read_text(), shipper)
+        wait_for(lambda: metrics(port).get("blotter_state_write_failures_total", 0) >= 1, shipper)
+        assert metrics(port)["blotter_state_unwritten_files"] == 1
+        (disk / "filler").unlink()
+        wait_for(lambda: metrics(port).get("blotter_state_unwritten_files") == 0, shipper)
+        assert shipper.stop() == 0
+        told = [line["message"] for line in shipper.log() if "state" in line["message"]]
+        assert len(told) == 2 and told[1] == "the state is written again"
+    finally:
+        shipper.kill()
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_every_family_is_in_the_manual(blotter_asan, tmp_path):
+    """agent/README.md names what /metrics has, and nothing else."""
+    port = free_port()
+    (tmp_path / "app.log").write_text("card 4111111111111111\n")
+    shipper = Shipper(blotter_asan, tmp_path / "run", tmp_path / "app.log",
+                      {"archive": {"type": "file", "path": str(tmp_path / "clean.jsonl")}},
+                      http={"listen": f"127.0.0.1:{port}"})
+    shipper.start()
+    try:
+        wait_for(lambda: metrics(port), shipper)
+        page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read().decode()
+        assert shipper.stop() == 0
+    finally:
+        shipper.kill()
+    manual = pathlib.Path(__file__).resolve().parents[2] / "agent" / "README.md"
+    section = manual.read_text().split("## Metrics\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(blotter_\w+)", section, re.M)) == \
+        set(re.findall(r"^# TYPE (blotter_\w+) ", page, re.M))
