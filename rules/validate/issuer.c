@@ -5,11 +5,13 @@
 #define N(length)    (1u << (length))
 #define TO_19(first) ((N(20) - 1) & ~(N(first) - 1))
 
-/* The networks' published ranges: Visa, Mastercard, American Express, Discover (IIN bulletin:
- * Diners 300–305, 3095, 36, 38–39; JCB 3088–3349, 3528–3589; UnionPay 62, 81), Mir, PayPak
- * (Cybersource's test cards), RuPay, Troy, Elo (BIN table), Hipercard, Verve, UATP and Dankort;
- * ISO/IEC 7812 for Maestro's, 6000 from Adyen's test cards. First and last are prefixes of equal
- * length. */
+/* Sources. Discover Global Network, IIN Range Summary (docslib.org/doc/3993221): 300–305, 3095, 36,
+ * 6011, 644–649, 65; JCB from 3088 to 3349; UnionPay 62, 81; 36 from 14, all to 19 digits. ISO/IEC
+ * 7812, as "Payment card number" in Wikipedia collects the networks' pages: Visa, Mastercard,
+ * American Express, JCB 3528–3589, Maestro, Mir, RuPay, Troy, Dankort 5019 and 4571, UATP. Elo,
+ * Hipercard, Verve, UnionPay's 14 digits: github.com/braintree/credit-card-type, card-types.ts.
+ * PayPak: Cybersource's test cards; Maestro 6000: Adyen's. Where an issuer's ranges are many and
+ * close together, the prefix that holds them. First and last are prefixes of equal length. */
 struct issuer {
     uint32_t first, last;
     uint8_t prefix_digits;
@@ -35,11 +37,11 @@ static const struct issuer threes[] = {
     {36, 36, 2, false, TO_19(14), N(14) | N(16)},
     {38, 39, 2, false, TO_19(14), N(14) | N(16)},
     {3528, 3589, 4, false, TO_19(16), N(16)},
-    {3088, 3094, 4, false, N(16), N(16)},
-    {3096, 3102, 4, false, N(16), N(16)},
-    {3112, 3120, 4, false, N(16), N(16)},
-    {3158, 3159, 4, false, N(16), N(16)},
-    {3337, 3349, 4, false, N(16), N(16)},
+    {3088, 3094, 4, false, TO_19(16), N(16)},
+    {3096, 3102, 4, false, TO_19(16), N(16)},
+    {3112, 3120, 4, false, TO_19(16), N(16)},
+    {3158, 3159, 4, false, TO_19(16), N(16)},
+    {3337, 3349, 4, false, TO_19(16), N(16)},
 };
 
 static const struct issuer fours[] = {
