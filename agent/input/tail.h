@@ -170,6 +170,11 @@ void tail_file_free(struct tail_file *file);
 void tail_file_report(struct tail *tail, const char *path, const char *message, int error,
                       const struct stat *status);
 
+/* ---- tail_identify.c: what it is ---- */
+/* Finds out which generation the open file holds, and where to go on: then it has its source. With
+ * `only_known` -ENOENT where the state does not know it. 0 or negative errno. */
+int tail_identify(struct tail_file *file, bool only_known);
+
 /* ---- tail_read.c: its bytes ---- */
 /* Reads and submits at most a block. Returns the bytes it went on; 0: no more for now; -EAGAIN: no
  * room in the pipeline; -ESTALE: the bytes are of another generation now; other negative errno. */

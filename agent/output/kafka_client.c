@@ -2,6 +2,7 @@
 
 #include "agent/log.h"
 #include "agent/metrics.h"
+#include "agent/output/kafka_fill.h"
 #include "agent/output/kafka_lane.h"
 #include "agent/output/kafka_statistics.h"
 #include "agent/output/kafka_topic.h"
@@ -28,7 +29,7 @@ static void on_report(rd_kafka_t *client, const rd_kafka_message_t *message, voi
     if (opaque.stub != KAFKA_STUB_NONE)
         free(message->payload);
     if (!kafka->is_closing)
-        kafka_lane_report(topic->lanes[opaque.lane], opaque, kafka_lane_message_bytes(message),
+        kafka_lane_report(topic->lanes[opaque.lane], opaque, kafka_fill_message_bytes(message),
                           message->err);
 }
 

@@ -7,8 +7,6 @@
 int kafka_lane_append(struct kafka_lane *lane, struct kafka_run run, size_t bytes);
 /* Hands the next window over if the time has come. */
 void kafka_lane_advance(struct kafka_lane *lane);
-/* What a message takes of a request, nearly. */
-size_t kafka_lane_message_bytes(const rd_kafka_message_t *message);
 /* A report on a message of `bytes`: the record is done, or goes back into the lane. */
 void kafka_lane_report(struct kafka_lane *lane, struct kafka_opaque opaque, size_t bytes,
                        rd_kafka_resp_err_t error);
