@@ -112,7 +112,25 @@ struct progress {
     size_t decoded;      /* up to here no view holds a secret that escapes hide */
     uint32_t key_block;  /* state of the private key that is open */
     unsigned flags;
+    size_t chunk_begin, chunk_end; /* what the events are of */
+    size_t event_count, event;     /* which of them is looked at */
 };
+
+/* The events of the line [begin, end), when it is in the chunk as a whole. */
+static struct recheck line_events(const struct progress *progress, size_t begin, size_t end)
+{
+    const uint64_t *events = progress->scratch->events;
+    size_t first = progress->event, last;
+    if (begin < progress->chunk_begin || end > progress->chunk_end)
+        return (struct recheck){.events = NULL};
+    while (first > 0 && events[first - 1] >> KERNEL_KINDS >= begin)
+        first--;
+    while (first < progress->event_count && events[first] >> KERNEL_KINDS < begin)
+        first++;
+    for (last = first; last < progress->event_count && events[last] >> KERNEL_KINDS < end;)
+        last++;
+    return (struct recheck){events + first, last - first, begin};
+}
 
 /* Searches the line around `at`. */
 static int find_line_around(struct progress *progress, size_t at)
@@ -133,6 +151,7 @@ static int find_line_around(struct progress *progress, size_t at)
         progress->scratch->line.key_begin = (uint32_t)key_begin;
         progress->scratch->line.key_end = (uint32_t)key_end;
     }
+    progress->scratch->line.recheck = line_events(progress, begin, end);
     return find_in_line(progress->scratch, text, begin, end, flags);
 }
 
@@ -230,9 +249,13 @@ static int find_events(struct progress *progress)
     struct sift sift = {.tables = &ruleset->sift, .text = progress->text, .size = progress->size};
     kernel_function *kernel = ruleset->kernel->run;
     while (state.at < progress->size) {
+        progress->chunk_begin = state.at;
         size_t count = kernel(&state, progress->text, progress->size, events, KERNEL_CHUNK);
         count = sift_number_thin(&sift, events, count);
+        progress->chunk_end = state.at;
+        progress->event_count = count;
         for (size_t i = 0; i < count; i++) {
+            progress->event = i;
             size_t at = (size_t)(events[i] >> KERNEL_KINDS);
             unsigned kinds = events[i] & ((1u << KERNEL_KINDS) - 1);
             int r = find_suspects(progress, at);

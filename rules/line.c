@@ -412,6 +412,21 @@ static int withhold_line(struct line *line, struct edit_pool *pool, size_t size)
     return r < 0 ? r : edit_add(line->memory, &line->found, &edit);
 }
 
+/* Whether `now`, which `text` became by the edits `last`, may hold more. `is_first`: it is the
+ * line's own text. 1, 0 or -ENOMEM. */
+static int may_hold_more(struct line *line, const struct edit_pool *pool, const uint8_t *text,
+                         size_t size, bool is_first, const uint8_t *now, size_t now_size)
+{
+    const struct blot_ruleset *ruleset = line->ruleset;
+    bool worth;
+    if (ruleset->normalises)
+        return 1;
+    if (!is_first || !recheck_line(&line->recheck, &ruleset->sift, &line->found, pool, text, size,
+                                   now, now_size, &worth))
+        worth = sift_text(ruleset->kernel->run, &ruleset->sift, now, now_size, line->events);
+    return worth ? 1 : suspect_in_line(line, now, (uint32_t)now_size);
+}
+
 int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, uint32_t size,
               unsigned flags)
 {
@@ -429,13 +444,9 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
         if (r < 0)
             return r;
         now = into->data;
-        if (!line->ruleset->normalises &&
-            !sift_text(line->ruleset->kernel->run, &line->ruleset->sift, now, now_size,
-                       line->events)) {
-            r = suspect_in_line(line, now, (uint32_t)now_size);
-            if (r <= 0)
-                return r;
-        }
+        r = may_hold_more(line, pool, text, size, searches == 1, now, now_size);
+        if (r <= 0)
+            return r;
         r = search(line, pool, now, (uint32_t)now_size, 0, &line->round);
         if (r < 0 || line->round.count == 0)
             return r;

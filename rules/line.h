@@ -4,6 +4,7 @@
 #include "rules/edit.h"
 #include "rules/match/match.h"
 #include "rules/match/pattern.h"
+#include "rules/recheck.h"
 #include "rules/ruleset.h"
 #include "rules/view/view.h"
 
@@ -39,6 +40,7 @@ struct line {
     struct token_maker *token;        /* NULL: no rule makes tokens */
     struct prefilter_scratch *prefilter;
     uint32_t key_begin, key_end; /* what of the line that is next is part of a private key */
+    struct recheck recheck;      /* the events of the line that is next */
     const uint8_t *text_now;     /* of the search under way */
     struct match_list closed;    /* spans of it that later rules leave alone */
     struct buffer hits, wanted;  /* of the rules that are patterns */
