@@ -10,35 +10,36 @@ enum {
 };
 
 struct core {
-    const char *words;    /* in lower case; a blank stands for 0–2 joiners */
-    uint32_t first_three; /* characters of it */
+    const char *words;   /* in lower case; a blank stands for 0–2 joiners */
+    uint32_t first_word; /* its length where others follow, else 0 */
     bool pin, block, needs_record;
 };
 
-#define THREE(first, second, third) ((first) << 16 | (second) << 8 | (third))
-
+/* Those that begin with the same three letters side by side. */
 static const struct core cores[] = {
-    {"cvv2", THREE('c', 'v', 'v'), false, false, false},
-    {"cvv", THREE('c', 'v', 'v'), false, false, false},
-    {"cvc2", THREE('c', 'v', 'c'), false, false, false},
-    {"cvc", THREE('c', 'v', 'c'), false, false, false},
-    {"cvn", THREE('c', 'v', 'n'), false, false, false},
-    {"cvd", THREE('c', 'v', 'd'), false, false, false},
-    {"csc2", THREE('c', 's', 'c'), false, false, false},
-    {"card verification code", THREE('c', 'a', 'r'), false, false, false},
-    {"card verification value", THREE('c', 'a', 'r'), false, false, false},
-    {"card verification number", THREE('c', 'a', 'r'), false, false, false},
-    {"security code", THREE('s', 'e', 'c'), false, false, false},
-    {"verification value", THREE('v', 'e', 'r'), false, false, false},
-    {"verification code", THREE('v', 'e', 'r'), false, false, false},
-    {"card code", THREE('c', 'a', 'r'), false, false, false},
-    {"cv number", THREE('c', 'v', ' '), false, false, false},
-    {"cid", THREE('c', 'i', 'd'), false, false, true},
-    {"csc", THREE('c', 's', 'c'), false, false, true},
-    {"cav", THREE('c', 'a', 'v'), false, false, true},
-    {"pin block", THREE('p', 'i', 'n'), true, true, false},
-    {"pin", THREE('p', 'i', 'n'), true, false, true},
+    {"cvv2", 0, false, false, false},
+    {"cvv", 0, false, false, false},
+    {"cvc2", 0, false, false, false},
+    {"cvc", 0, false, false, false},
+    {"cvn", 0, false, false, false},
+    {"cvd", 0, false, false, false},
+    {"csc2", 0, false, false, false},
+    {"csc", 0, false, false, true},
+    {"card verification code", 4, false, false, false},
+    {"card verification value", 4, false, false, false},
+    {"card verification number", 4, false, false, false},
+    {"card code", 4, false, false, false},
+    {"security code", 8, false, false, false},
+    {"verification value", 12, false, false, false},
+    {"verification code", 12, false, false, false},
+    {"cid", 0, false, false, true},
+    {"cav", 0, false, false, true},
+    {"pin block", 3, true, true, false},
+    {"pin", 0, true, false, true},
 };
+
+/* The one whose third letter may be of another word. */
+static const struct core cv_number = {"cv number", 2, false, false, false};
 
 static const char *const cvv_affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
 static const char *const pin_affixes[] = {
@@ -186,14 +187,11 @@ static int use_partial(uint32_t begin, uint32_t end, const struct core *core,
     return user->use(user->user, &phrase);
 }
 
-/* Uses the labels around `core` at `at`. */
-static int use_core(const struct view *view, uint32_t at, const struct core *core,
-                    const struct phrase_user *user)
+/* Uses the labels around `core`, which ends at `end`. */
+static int use_labels(const struct view *view, uint32_t at, uint32_t end, const struct core *core,
+                      const struct phrase_user *user)
 {
     const char *const *affixes = core->pin ? pin_affixes : cvv_affixes;
-    uint32_t end = core_end(view, at, core->words);
-    if (!end)
-        return 0;
     struct ends ends = {.count = 0};
     extend_right(view, end, affixes, AFFIXES_MAX, core->block, &ends);
     if (ends.count == 0)
@@ -214,22 +212,62 @@ static int use_core(const struct view *view, uint32_t at, const struct core *cor
     return r;
 }
 
-/* Whether three units, the first of CLASS_CORE, may begin a core: spares nearly all others. */
-static bool may_begin(const uint8_t *symbols)
+/* Uses the labels around those of the cores that stand at `at`. Their first words are the same, if
+ * they have more than one: it is nearly never that another goes on behind `card`. */
+static int use_cores(const struct view *view, uint32_t at, const struct core *core, unsigned count,
+                     const struct phrase_user *user)
 {
-    uint8_t first = symbols[0] | 0x20, second = symbols[1] | 0x20, third = symbols[2] | 0x20;
-    if (first == 'c')
-        return second == 'v' || (second == 'a' && (third == 'r' || third == 'v')) ||
-               (second == 's' && third == 'c') || (second == 'i' && third == 'd');
-    if (first == 'p')
-        return second == 'i' && third == 'n';
-    return second == 'e' && (third == 'c' || third == 'r');
+    uint8_t letter = 0;
+    int r = 0;
+    if (core->first_word) {
+        uint32_t next = skip_joiners(view, at + core->first_word);
+        letter = next < view->size ? symbol_lower(view->symbols[next]) : (uint8_t)'\n';
+    }
+    for (; r == 0 && count > 0; core++, count--) {
+        uint32_t end = 0;
+        if (!core->first_word || letter == (uint8_t)core->words[core->first_word + 1])
+            end = core_end(view, at, core->words);
+        r = end ? use_labels(view, at, end, core, user) : 0;
+    }
+    return r;
 }
 
-/* The first three letters of a core, or of the units at `symbols`, as one number. */
-static uint32_t first_three(const uint8_t *symbols)
+/* Some of the cores. */
+struct core_range {
+    uint8_t first, count;
+};
+
+#define THREE(first, second, third) ((first) << 16 | (second) << 8 | (third))
+
+/* Those that begin with the three units, which spares nearly all others. */
+static struct core_range cores_of(const uint8_t *symbols)
 {
-    return (symbols[0] | 0x20u) << 16 | (symbols[1] | 0x20u) << 8 | symbols[2] | 0x20u;
+    switch (THREE(symbols[0] | 0x20, symbols[1] | 0x20, symbols[2] | 0x20)) {
+    case THREE('c', 'v', 'v'):
+        return (struct core_range){0, 2};
+    case THREE('c', 'v', 'c'):
+        return (struct core_range){2, 2};
+    case THREE('c', 'v', 'n'):
+        return (struct core_range){4, 1};
+    case THREE('c', 'v', 'd'):
+        return (struct core_range){5, 1};
+    case THREE('c', 's', 'c'):
+        return (struct core_range){6, 2};
+    case THREE('c', 'a', 'r'):
+        return (struct core_range){8, 4};
+    case THREE('s', 'e', 'c'):
+        return (struct core_range){12, 1};
+    case THREE('v', 'e', 'r'):
+        return (struct core_range){13, 2};
+    case THREE('c', 'i', 'd'):
+        return (struct core_range){15, 1};
+    case THREE('c', 'a', 'v'):
+        return (struct core_range){16, 1};
+    case THREE('p', 'i', 'n'):
+        return (struct core_range){17, 2};
+    default:
+        return (struct core_range){0, 0};
+    }
 }
 
 /* The first unit from `at` on where a core may begin: a trigger (trigger.h) stands there, or one of
@@ -252,13 +290,12 @@ int phrase_each(const struct view *view, const struct phrase_user *user)
     bool all = user->partial || user->unmarked;
     for (uint32_t at = next_core(view, 0, all); r == 0 && at + 3 <= view->size;
          at = next_core(view, at + 1, all)) {
-        if (!symbol_is(s[at], CLASS_CORE) || !may_begin(s + at))
+        if (!symbol_is(s[at], CLASS_CORE))
             continue;
-        uint32_t three = first_three(s + at);
-        for (size_t i = 0; r == 0 && i < sizeof(cores) / sizeof(cores[0]); i++) {
-            if (cores[i].first_three == three || (cores[i].first_three & 0xFF) == ' ')
-                r = use_core(view, at, &cores[i], user);
-        }
+        struct core_range range = cores_of(s + at);
+        r = use_cores(view, at, &cores[range.first], range.count, user);
+        if (r == 0 && (s[at] | 0x20) == 'c' && (s[at + 1] | 0x20) == 'v')
+            r = use_cores(view, at, &cv_number, 1, user);
     }
     return r;
 }
