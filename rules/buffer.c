@@ -25,11 +25,8 @@ struct blot_memory buffer_memory(const struct blot_memory *given)
     return (struct blot_memory){.allocate = plain_allocate, .release = plain_release};
 }
 
-int buffer_reserve(const struct blot_memory *memory, struct buffer *buffer, size_t bytes,
-                   size_t keep)
+int buffer_grow(const struct blot_memory *memory, struct buffer *buffer, size_t bytes, size_t keep)
 {
-    if (bytes <= buffer->capacity)
-        return 0;
     size_t capacity = bytes > SIZE_MAX / 2 ? bytes : bytes + bytes / 2;
     if (capacity < SMALLEST_BYTES)
         capacity = SMALLEST_BYTES;

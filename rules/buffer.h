@@ -15,8 +15,14 @@ struct buffer {
 /* The callbacks of `given`, or malloc and free when it is NULL. */
 struct blot_memory buffer_memory(const struct blot_memory *given);
 
+int buffer_grow(const struct blot_memory *memory, struct buffer *buffer, size_t bytes, size_t keep);
+
 /* Makes room for `bytes` in all, keeping the first `keep`. 0 or -ENOMEM (nothing changed). */
-int buffer_reserve(const struct blot_memory *memory, struct buffer *buffer, size_t bytes,
-                   size_t keep);
+static inline int buffer_reserve(const struct blot_memory *memory, struct buffer *buffer,
+                                 size_t bytes, size_t keep)
+{
+    return bytes <= buffer->capacity ? 0 : buffer_grow(memory, buffer, bytes, keep);
+}
+
 void buffer_free(const struct blot_memory *memory, struct buffer *buffer);
 #endif

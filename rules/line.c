@@ -36,21 +36,39 @@ int line_make_views(struct line *line, const uint8_t *text, uint32_t size)
     return r < 0 ? r : 0;
 }
 
-static int find_in_view(struct line *line, struct view view, bool cut_end)
+/* Nothing of contract 2, 2.10 and 3.2 has less than 12 digits, or more between two than separators.
+ */
+static int find_numbers(struct line *line, const struct view *view)
+{
+    struct match_list *list = &line->matches;
+    size_t first = list->count, items = 0;
+    uint32_t begin, end = 0, done = 0;
+    int r = 0;
+    while (r == 0 && view_next_number(view, end, &begin, &end)) {
+        r = pan_find(list, view, begin, end, &line->groups);
+        size_t before = list->count;
+        if (r == 0)
+            r = tlv_find(list, view, begin, end, &done);
+        items += list->count - before;
+    }
+    if (r == 0 && items > 0)
+        unite_windows(list, view, first);
+    return r;
+}
+
+static int find_in_view(struct line *line, struct view *view, bool cut_end)
 {
     struct match_list *list = &line->matches;
     size_t first = list->count;
-    int r = field_list(line->memory, &line->fields, &view);
+    int r = field_list(line->memory, &line->fields, view);
     if (r == 0)
-        r = pan_find(list, &view, &line->groups);
-    size_t before = list->count;
+        r = find_numbers(line, view);
     if (r == 0)
-        r = tlv_find(list, &view);
-    if (r == 0 && list->count > before)
-        unite_windows(list, &view, first);
+        r = row_find(list, view, first, cut_end);
     if (r == 0)
-        r = row_find(list, &view, first, cut_end);
-    return r < 0 ? r : keyed_find(list, &view, cut_end);
+        r = keyed_find(list, view, cut_end);
+    view->field_count = 0; /* their room is the next view's */
+    return r;
 }
 
 static int find_in_views(struct line *line, struct edit_pool *pool, unsigned flags)
@@ -59,7 +77,7 @@ static int find_in_views(struct line *line, struct edit_pool *pool, unsigned fla
     int r = 0;
     nested_begin(line);
     for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
-        r = find_in_view(line, line->views[i], cut_end);
+        r = find_in_view(line, &line->views[i], cut_end);
         if (r == 0)
             r = nested_find(line, pool, &line->views[i], cut_end);
     }
@@ -171,7 +189,7 @@ static int cover_escapes(struct line *line)
 {
     for (unsigned i = 0; i < line->view_count; i++) {
         const struct view *view = &line->views[i];
-        if (!memchr(view->symbols, '\\', view->size) || !has_bracket(view))
+        if (view_next(view, view->marks.escapes, 0) == view->size || !has_bracket(view))
             continue;
         size_t count;
         int r = json_find(line->memory, view, JSON_ESCAPES, &line->tokens, &count);

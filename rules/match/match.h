@@ -75,13 +75,16 @@ void match_trace(const struct match_list *list, const struct view *view, uint32_
 int match_add_units(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
                     enum match_kind kind, enum blot_reason reason, bool needs_record);
 
-/* The finders: each adds what it finds in one view; pan_find also finds tracks. `cut_end`: the line
- * goes on behind its end. 0 or -ENOMEM. */
-int pan_find(struct match_list *list, const struct view *view, struct buffer *groups);
+/* The finders: each adds what it finds in one view. `cut_end`: the line goes on behind its end.
+ * pan_find and tlv_find look at one number (view_next_number), in turn; pan_find also finds tracks,
+ * and tlv_find has in `done`, at first 0, up to where it has looked. 0 or -ENOMEM. */
+int pan_find(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
+             struct buffer *groups);
 /* Of tracks, the one whose number ends before `end`. */
 int track_find_after(struct match_list *list, const struct view *view, uint32_t end);
 int keyed_find(struct match_list *list, const struct view *view, bool cut_end);
-int tlv_find(struct match_list *list, const struct view *view);
+int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
+             uint32_t *done);
 /* The card verification codes after the PANs of the view, the matches from `first` on. */
 int row_find(struct match_list *list, const struct view *view, size_t first, bool cut_end);
 int depth_find(struct match_list *list, const struct view *last);

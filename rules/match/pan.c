@@ -230,9 +230,8 @@ static int add_group(struct match_list *list, struct pan_chain *chain, const str
     return 0;
 }
 
-/* All groups of the units [at, end). */
-static int find_groups(struct match_list *list, const struct view *view, uint32_t at, uint32_t end,
-                       struct buffer *storage)
+int pan_find(struct match_list *list, const struct view *view, uint32_t at, uint32_t end,
+             struct buffer *storage)
 {
     const uint8_t *s = view->symbols;
     struct pan_chain chain = {.groups = storage};
@@ -255,18 +254,4 @@ static int find_groups(struct match_list *list, const struct view *view, uint32_
             r = add_group(list, &chain, &group);
     }
     return r < 0 ? r : judge_ended(list, view, &chain);
-}
-
-int pan_find(struct match_list *list, const struct view *view, struct buffer *storage)
-{
-    int r = 0;
-    /* Nothing of contract 2 and 3.2 has less than 12 digits, or more between two than separators.
-     */
-    for (uint32_t at = 0; r == 0 && (at = view_next(view, view->marks.digits, at)) < view->size;) {
-        uint32_t end = view_marks_end(view->marks.numbers, at);
-        if (end - at >= DIGITS_MIN && view_count(view->marks.digits, at, end) >= DIGITS_MIN)
-            r = find_groups(list, view, at, end, storage);
-        at = end;
-    }
-    return r;
 }

@@ -144,25 +144,35 @@ static int find_track(struct match_list *list, struct item *item, uint32_t bytes
                            MATCH_TRACK2, BLOT_REDACTED, false);
 }
 
-int tlv_find(struct match_list *list, const struct view *view)
+/* The item whose tag is at `at`, if it is one that holds a number. */
+static int find_item(struct match_list *list, const struct view *view, uint32_t at)
 {
     const uint8_t *s = view->symbols;
+    bool pan = (s[at + 1] | 0x20) == 'a';
+    if (!pan && s[at + 1] != '7')
+        return 0;
+    struct item item = {
+        .view = view, .begin = at, .stride = s[at + 2] == ' ' ? SPACED_UNITS : PAIR_UNITS};
+    count_digits(&item, HEAD_PAIRS * 2);
+    if (item.count < HEAD_PAIRS * 2)
+        return 0;
+    uint32_t bytes = symbol_hex(digit_at(&item, 2)) << 4 | symbol_hex(digit_at(&item, 3));
+    return pan ? find_pan(list, &item, bytes) : find_track(list, &item, bytes);
+}
+
+int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
+             uint32_t *done)
+{
+    uint32_t at = begin > HEAD_PAIRS * SPACED_UNITS ? begin - HEAD_PAIRS * SPACED_UNITS : 0;
     int r = 0;
-    for (uint32_t at = 0; r == 0 && view->size - at > HEAD_PAIRS * SPACED_UNITS; at++) {
-        const uint8_t *five = memchr(s + at, '5', view->size - at - HEAD_PAIRS * SPACED_UNITS);
+    for (at = at > *done ? at : *done; r == 0 && end - at >= DIGITS_MIN; at++) {
+        const uint8_t *five = memchr(view->symbols + at, '5', end - at);
         if (!five)
             break;
-        at = (uint32_t)(five - s);
-        bool pan = (s[at + 1] | 0x20) == 'a';
-        if (!pan && s[at + 1] != '7')
-            continue;
-        struct item item = {
-            .view = view, .begin = at, .stride = s[at + 2] == ' ' ? SPACED_UNITS : PAIR_UNITS};
-        count_digits(&item, HEAD_PAIRS * 2);
-        if (item.count < HEAD_PAIRS * 2)
-            continue;
-        uint32_t bytes = symbol_hex(digit_at(&item, 2)) << 4 | symbol_hex(digit_at(&item, 3));
-        r = pan ? find_pan(list, &item, bytes) : find_track(list, &item, bytes);
+        at = (uint32_t)(five - view->symbols);
+        if (view->size - at > HEAD_PAIRS * SPACED_UNITS)
+            r = find_item(list, view, at);
     }
+    *done = at;
     return r;
 }

@@ -147,6 +147,35 @@ static const uint8_t mark_high[16] = {
     [8] = MARK_SYMBOL,
 };
 
+/* Letters and digits: their high nibbles are 3, 4 and 6, 5 and 7. */
+enum {
+    WORD_DIGIT = 1,
+    WORD_FIRST = 2,
+    WORD_SECOND = 4,
+    WORD = WORD_DIGIT | WORD_FIRST | WORD_SECOND,
+};
+static const uint8_t word_low[16] = {
+    WORD_DIGIT | WORD_SECOND,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD_FIRST | WORD_SECOND,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+};
+static const uint8_t word_high[16] = {
+    [3] = WORD_DIGIT, [4] = WORD_FIRST, [5] = WORD_SECOND, [6] = WORD_FIRST, [7] = WORD_SECOND,
+};
+
 #ifdef KERNEL_BYTEWISE
 struct tables {
     const uint32_t *keys; /* of each byte */
@@ -155,6 +184,7 @@ struct tables {
 struct tables {
     vector class_low, class_high;
     vector next_low, next_high;
+    vector word_low, word_high; /* of marks alone */
     vector key_low[KERNEL_KEY_BYTES], key_high[KERNEL_KEY_BYTES];
 };
 #endif
@@ -500,13 +530,16 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
 
 #ifdef KERNEL_BYTEWISE
 /* Reads READ_BYTES bytes. */
-static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
-                        const struct kernel_marks *marks)
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks, uint64_t *words_before)
 {
     uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
+    uint64_t in_word = 0, above = 0;
     for (unsigned i = 0; i < BLOCK; i++) {
+        in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
         unsigned classes = both(mark_low, mark_high, text[i]);
         bool escape = classes & (MARK_SIGN | MARK_BACKSLASH) || text[i] >= 0x80;
+        above |= text[i] & 0x80;
         digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
         numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
         escapes |= (uint64_t)escape << i;
@@ -516,56 +549,70 @@ static inline void mark(const struct tables *tables, const uint8_t *text, size_t
     }
     marks->digits[word] = digits;
     marks->numbers[word] = numbers;
-    marks->initials[word] = initials;
+    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
+    *words_before = in_word;
     marks->escapes[word] = escapes;
     marks->brackets[word] = brackets;
     marks->keys[word] = keys;
+    return above != 0;
 }
 #else
 /* Reads READ_BYTES bytes. */
-static inline void mark(const struct tables *tables, const uint8_t *text, size_t word,
-                        const struct kernel_marks *marks)
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks, uint64_t *words_before)
 {
     uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
+    uint64_t in_word = 0, above = 0;
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
         vector high = vector_high(now), high_next = vector_high(next);
         vector classes = vector_and(vector_lookup(tables->class_low, vector_low(now)),
                                     vector_lookup(tables->class_high, high));
         vector key = match_keys(tables, now, high, next, high_next, text + i);
-        uint64_t escape =
-            vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | vector_mask_top(now);
+        vector is_word = vector_and(vector_lookup(tables->word_low, vector_low(now)),
+                                    vector_lookup(tables->word_high, high));
+        uint64_t top = vector_mask_top(now);
+        uint64_t escape = vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | top;
+        above |= top;
         digits |= vector_mask_any(classes, MARK_DIGIT) << i;
         numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
         initials |= vector_mask_top(classes) << i;
         escapes |= escape << i;
         brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
         keys |= vector_mask_any(key, 0xFF) << i;
+        in_word |= vector_mask_any(is_word, WORD) << i;
     }
     marks->digits[word] = digits;
     marks->numbers[word] = numbers;
-    marks->initials[word] = initials;
+    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
+    *words_before = in_word;
     marks->escapes[word] = escapes;
     marks->brackets[word] = brackets;
     marks->keys[word] = keys;
+    return above != 0;
 }
 #endif
 
-void MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
+bool MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
                             const struct kernel_marks *marks)
 {
     struct tables tables = load_tables(keys);
     uint8_t rest[3 * BLOCK] = {0};
+    uint64_t words_before = 0;
     size_t at = 0;
+    bool above = false;
 #ifndef KERNEL_BYTEWISE
     tables.class_low = vector_table(mark_low);
     tables.class_high = vector_table(mark_high);
+    tables.word_low = vector_table(word_low);
+    tables.word_high = vector_table(word_high);
 #endif
     for (; size - at >= READ_BYTES; at += BLOCK)
-        mark(&tables, text + at, at / BLOCK, marks);
+        above |= mark(&tables, text + at, at / BLOCK, marks, &words_before);
     if (size > at)
         memcpy(rest, text + at, size - at);
-    mark(&tables, rest, at / BLOCK, marks);
+    above |= mark(&tables, rest, at / BLOCK, marks, &words_before);
     if (size - at >= BLOCK)
-        mark(&tables, rest + BLOCK, at / BLOCK + 1, marks);
+        above |= mark(&tables, rest + BLOCK, at / BLOCK + 1, marks, &words_before);
+    return above;
 }

@@ -5,6 +5,7 @@
  * One source (kernel.c) over the operations of one width header, compiled once for each instruction
  * set. All kernels give the same events for the same text. A kernel keeps no text: its state is a
  * few masks of the 64 bytes before. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,18 +47,18 @@ struct kernel_state {
 typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, size_t size,
                                uint64_t *events, size_t capacity);
 
-/* Where the bytes of one text stand, a bit each; as many words as hold size + 1 bits, the rest 0.
- */
+/* Where the bytes of one text stand, a bit each; as many words as hold size + 1 bits, the rest 0. A
+ * kernel that marks returns whether any byte is above 0x7F. */
 struct kernel_marks {
     uint64_t *digits;
     uint64_t *numbers;  /* digits, blanks, dashes and `.`, of view.h's symbols */
     uint64_t *escapes;  /* what may begin an escape, and all above 0x7F */
     uint64_t *brackets; /* `[` and `{` */
-    uint64_t *initials; /* `d`, `f` and `i` without case, which words of frames begin with */
+    uint64_t *initials; /* `d`, `f` and `i` without case that begin a word of letters and digits */
     uint64_t *keys;     /* fingerprints */
 };
 
-typedef void kernel_mark_function(const struct kernel_keys *keys, const uint8_t *text, size_t size,
+typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t *text, size_t size,
                                   const struct kernel_marks *marks);
 
 kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,

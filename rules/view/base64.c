@@ -39,12 +39,16 @@ bool base64_stretch(const struct view *view, uint32_t at, uint32_t *ret_begin, u
 /* All of these texts are triggers (trigger.h), so that the view's keys mark where they stand. */
 static bool has_beginning(const struct view *view, uint32_t at)
 {
-    static const char *const texts[] = {"eyJ", "PD94", "PHNv", "W3si"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        if (view_has(view, at, texts[i], (uint32_t)strlen(texts[i])))
-            return true;
+    switch (view->symbols[at]) {
+    case 'e':
+        return view_has(view, at, "eyJ", 3);
+    case 'P':
+        return view_has(view, at, "PD94", 4) || view_has(view, at, "PHNv", 4);
+    case 'W':
+        return view_has(view, at, "W3si", 4);
+    default:
+        return false;
     }
-    return false;
 }
 
 static bool begins_run(const struct view *view, uint32_t at, uint32_t end)

@@ -4,18 +4,9 @@
 
 #include <string.h>
 
-static bool is_ascii(const uint8_t *line, uint32_t size)
-{
-    uint64_t word, all = 0;
-    uint32_t i = 0;
-    for (; i + sizeof(word) <= size; i += (uint32_t)sizeof(word)) {
-        memcpy(&word, line + i, sizeof(word));
-        all |= word;
-    }
-    for (; i < size; i++)
-        all |= (uint64_t)line[i] << 56;
-    return !(all & 0x8080808080808080);
-}
+enum {
+    NUMBER_DIGITS_MIN = 12, /* of a card number */
+};
 
 static int reserve(const struct blot_memory *memory, struct view_storage *storage, uint32_t size,
                    bool with_begins)
@@ -33,17 +24,17 @@ static uint32_t first_inert(const struct view *view)
         uint64_t bits = view->marks.brackets[word] | view->marks.keys[word];
         for (; bits; bits &= bits - 1) {
             uint32_t at = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(bits);
-            if (inert_length(view->symbols, view->size, at, view->own))
+            if ((view->symbols[at] == '[' || view->symbols[at] == 't') &&
+                inert_length(view->symbols, view->size, at, view->own))
                 return at;
         }
     }
     return view->size;
 }
 
-/* Sets the marks of the view's symbols, and makes its inert texts inert. `symbols`: where they may
- * be changed; NULL: they are the line's, and are copied into the storage first. */
+/* Sets the marks of the view's symbols. Returns whether any is above ASCII, or -ENOMEM. */
 static int mark_symbols(const struct blot_memory *memory, struct view_storage *storage,
-                        struct view *view, uint8_t *symbols)
+                        struct view *view)
 {
     size_t words = (size_t)view->size / 64 + 1;
     int r = buffer_reserve(memory, &storage->marks, 6 * words * sizeof(uint64_t), 0);
@@ -58,12 +49,19 @@ static int mark_symbols(const struct blot_memory *memory, struct view_storage *s
         .numbers = all + 4 * words,
         .initials = all + 5 * words,
     };
-    view->marker->mark(view->marker->keys, view->symbols, view->size, &view->marks);
+    return view->marker->mark(view->marker->keys, view->symbols, view->size, &view->marks);
+}
+
+/* Makes the inert texts of the view inert. `symbols`: where they may be changed; NULL: they are the
+ * line's, and are copied into the storage first. */
+static int mark_inert(const struct blot_memory *memory, struct view_storage *storage,
+                      struct view *view, uint8_t *symbols)
+{
     uint32_t inert = first_inert(view);
     if (inert == view->size)
         return 0;
     if (!symbols) {
-        r = reserve(memory, storage, view->size, false);
+        int r = reserve(memory, storage, view->size, false);
         if (r < 0)
             return r;
         symbols = storage->symbols.data;
@@ -80,9 +78,10 @@ int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
                  const struct view_marker *marker, struct view *ret_view)
 {
     *ret_view = (struct view){.symbols = line, .size = size, .own = own, .marker = marker};
-    if (is_ascii(line, size))
-        return mark_symbols(memory, storage, ret_view, NULL);
-    int r = reserve(memory, storage, size, true);
+    int r = mark_symbols(memory, storage, ret_view);
+    if (r <= 0)
+        return r < 0 ? r : mark_inert(memory, storage, ret_view, NULL);
+    r = reserve(memory, storage, size, true);
     if (r < 0)
         return r;
     uint8_t *symbols = storage->symbols.data;
@@ -98,7 +97,8 @@ int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
     ret_view->symbols = symbols;
     ret_view->begins = begins;
     ret_view->size = count;
-    return mark_symbols(memory, storage, ret_view, symbols);
+    r = mark_symbols(memory, storage, ret_view);
+    return r < 0 ? r : mark_inert(memory, storage, ret_view, symbols);
 }
 
 /* The first escape from `at` on; `size` when there is none. */
@@ -149,8 +149,49 @@ int view_decode(const struct blot_memory *memory, struct view_storage *storage,
         .own = from->own,
         .marker = from->marker,
     };
-    r = mark_symbols(memory, storage, ret_view, symbols);
+    r = mark_symbols(memory, storage, ret_view);
+    if (r >= 0)
+        r = mark_inert(memory, storage, ret_view, symbols);
     return r < 0 ? r : 1;
+}
+
+/* The first unit, from `least` on, of the marked ones in a row that `at` is one of. */
+static uint32_t marks_begin(const uint64_t *marks, uint32_t at, uint32_t least)
+{
+    for (;;) {
+        uint64_t others = ~(marks[at / 64] << (63 - at % 64));
+        uint32_t count = others ? (uint32_t)__builtin_clzll(others) : 64;
+        if (count <= at % 64 || at - at % 64 <= least) {
+            uint32_t begin = at + 1 - (count <= at % 64 ? count : at % 64 + 1);
+            return begin > least ? begin : least;
+        }
+        at -= at % 64 + 1;
+    }
+}
+
+bool view_next_number(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end)
+{
+    /* Units enough for a number hold four in a row whose first is a multiple of four. */
+    const uint64_t every_fourth = 0x1111111111111111;
+    const uint64_t *numbers = view->marks.numbers;
+    for (uint32_t word = at / 64; word <= view->size / 64; word++) {
+        uint64_t two = numbers[word] & numbers[word] >> 1, four = two & two >> 2 & every_fourth;
+        for (; four; four &= four - 1) {
+            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(four);
+            if (place < at)
+                continue;
+            uint32_t end = view_marks_end(numbers, place);
+            uint32_t begin = view_next(view, view->marks.digits, marks_begin(numbers, place, at));
+            if (begin + NUMBER_DIGITS_MIN <= end &&
+                view_count(view->marks.digits, begin, end) >= NUMBER_DIGITS_MIN) {
+                *ret_begin = begin;
+                *ret_end = end;
+                return true;
+            }
+            at = end;
+        }
+    }
+    return false;
 }
 
 bool view_has(const struct view *view, uint32_t at, const char *text, uint32_t length)

@@ -99,6 +99,10 @@ static inline uint32_t view_place(const struct view *view, uint32_t unit)
     return view->begins ? view->begins[unit] : unit;
 }
 
+/* Finds the next stretch of digits and of what may separate them, from a digit at or behind `at`
+ * on, that has digits enough for a card number. Returns false when there is none. */
+bool view_next_number(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end);
+
 /* View 0 of a line of at most VIEW_LINE_BYTES_MAX bytes. `own`: as in the view. -ENOMEM. */
 int view_of_line(const struct blot_memory *memory, struct view_storage *storage,
                  const uint8_t *line, uint32_t size, const struct inert *own,
