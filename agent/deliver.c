@@ -6,6 +6,7 @@
 #include "agent/output.h"
 #include "agent/queue.h"
 #include "agent/redact.h"
+#include "agent/route.h"
 #include "agent/source.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct deliver_config {
 
 struct deliverer {
     struct output output;
+    const struct blot_ruleset *rules;
     struct source *source;
     struct redactor *redactor;
     struct arena_pool *raw, *clean;
@@ -108,6 +110,14 @@ static int start(struct deliverer *deliverer, const struct blot_ruleset *rules,
     return r;
 }
 
+const char *deliver_judge_rules(const struct blot_ruleset *rules)
+{
+    return blot_ruleset_effects(rules) & BLOT_QUARANTINE
+               ? "a rule has the action quarantine, and there is one output only: give the rule "
+                 "another action"
+               : NULL;
+}
+
 int deliver_new(const struct deliver_config *config, const struct blot_ruleset *rules,
                 size_t buffer_bytes, struct deliverer **ret_deliverer, char *ret_error)
 {
@@ -123,7 +133,11 @@ int deliver_new(const struct deliver_config *config, const struct blot_ruleset *
         .control = -1,
     };
     struct clean error = clean_literal("");
-    int r = start(deliverer, rules, &error);
+    const char *why = deliver_judge_rules(rules);
+    if (why)
+        error = clean_from_constant(why, strlen(why));
+    deliverer->rules = rules;
+    int r = why ? -ENOTSUP : start(deliverer, rules, &error);
     if (r < 0) {
         snprintf(ret_error, DELIVER_ERROR_BYTES, "%.*s",
                  (int)(error.size < DELIVER_ERROR_BYTES ? error.size : DELIVER_ERROR_BYTES - 1),
@@ -189,6 +203,8 @@ static int fill(struct deliverer *deliverer, struct batch *batch, const struct d
         record->block_size = texts[i].text.size;
         record->time_ns = batch->read_time_ns;
         record->flags = texts[i].is_cut ? RECORD_CUT_END : 0;
+        if (blot_state_after(deliverer->rules, 0, texts[i].text.data, texts[i].text.size) != 0)
+            record->flags |= RECORD_ALONE;
         memcpy(batch->block + batch->block_size, texts[i].text.data, texts[i].text.size);
         batch->block_size += texts[i].text.size;
         batch->block[batch->block_size++] = '\n';
@@ -230,6 +246,8 @@ static int make_batch(struct deliverer *deliverer, const struct deliver_text *te
     r = fill(deliverer, batch, texts, count);
     if (r == 0)
         r = redact_batch(deliverer->redactor, batch);
+    if (r == 0)
+        r = route_batch(batch, NULL);
     if (r == 0)
         r = encode(batch);
     if (r < 0) {
@@ -320,15 +338,17 @@ int deliver_send(struct deliverer *deliverer, const struct deliver_text *texts, 
     int r = make_batch(deliverer, texts, count, &batch);
     if (r < 0)
         return r;
-    if (is_kept(deliverer, batch))
+    size_t left = batch->record_count;
+    if (left == 0 || is_kept(deliverer, batch))
         batch_free(batch);
     else
         give(deliverer, batch);
-    r = wait_for(deliverer, timeout_ms, counts);
+    r = left == 0 ? 0 : wait_for(deliverer, timeout_ms, counts);
     if (r < 0)
         return r;
-    deliverer->asked_for += count;
-    if (deliverer->asked_for == deliverer->kept->record_count)
+    counts->dropped += count - left;
+    deliverer->asked_for += left;
+    if (left > 0 && deliverer->asked_for == deliverer->kept->record_count)
         drop_kept(deliverer);
     return 0;
 }

@@ -6,7 +6,10 @@
  * A deliverer belongs to one thread at a time and has one output with its thread. What a call did
  * not see acknowledged in time stays in flight; when the host comes with the same texts again (all
  * of them, or one after the other), they are waited for, not sent twice. After a restart of the
- * host they are: at least once. */
+ * host they are: at least once.
+ *
+ * Each text is searched for itself: what a host brings one after the other need not be of one
+ * stream, and the same texts must be redacted alike when they come again. */
 #include "agent/diagnostics.h"
 #include "agent/text.h"
 
@@ -26,6 +29,9 @@ int deliver_config_new(const char *output_type, const char *yaml, size_t yaml_si
                        struct diagnostics *diagnostics, struct deliver_config **ret_config);
 struct deliver_config *deliver_config_free(struct deliver_config *config);
 
+/* Why the rules cannot be used, a clean sentence; NULL: they can. A deliverer has one output, and
+ * none for what rules send to quarantine. */
+const char *deliver_judge_rules(const struct blot_ruleset *rules);
 /* Opens the output and starts its thread; the far side need not be there. `config` and `rules`
  * outlive it. `buffer_bytes`: what the output may hold. 0, or negative errno with a clean text in
  * `ret_error` (DELIVER_ERROR_BYTES). */
@@ -43,6 +49,7 @@ struct deliver_counts {
     uint64_t delivered;
     uint64_t refused;  /* of them: a stub took their place, or the far side never takes them */
     uint64_t redacted; /* records in which something was replaced */
+    uint64_t dropped;  /* texts that a rule drops: done, and not delivered */
 };
 
 /* Redacts and delivers, in order. 0: all are acknowledged. -ETIMEDOUT: not yet, or a signal came;

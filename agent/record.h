@@ -13,6 +13,7 @@ enum record_flag {
     RECORD_CUT_END = 1 << 1,   /* its last byte precedes a cut (max_line, unfinished partial) */
     RECORD_WITHHELD = 1 << 2,  /* nothing of it may be shown; `message` becomes a stub */
     RECORD_OVERLAPS = 1 << 5,  /* where it begins another is open: no place to begin reading at */
+    RECORD_ALONE = 1 << 6,     /* a key that it begins or ends has no part in other records */
     /* redact */
     RECORD_DROPPED = 1 << 3,     /* a rule drops it */
     RECORD_QUARANTINED = 1 << 4, /* a rule sends it to the quarantine output */

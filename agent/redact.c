@@ -193,7 +193,7 @@ static int redact_run(struct pass *pass, size_t first, size_t last, unsigned fla
     const struct blot_finding *findings;
     size_t count;
     uint32_t *state = batch->source ? &batch->source->redact_state : NULL;
-    if (state) {
+    if (state && !(records[first].flags & RECORD_ALONE)) {
         blot_resume(pass->scratch, *state);
         *state = blot_state_after(pass->rules, *state, batch->block + base, end - base);
     }
@@ -242,12 +242,13 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
         }
         /* The engine takes the cut flags for a text as a whole: a record that has one goes alone,
          * all between two such records in one call. */
-        unsigned flags = cut_flags(&records[first]);
+        const uint8_t alone = RECORD_CUT_START | RECORD_CUT_END | RECORD_ALONE;
+        bool is_alone = records[first].flags & alone;
         size_t last = first + 1;
-        while (!flags && last < batch->record_count &&
-               !(records[last].flags & (RECORD_WITHHELD | RECORD_CUT_START | RECORD_CUT_END)))
+        while (!is_alone && last < batch->record_count &&
+               !(records[last].flags & (RECORD_WITHHELD | alone)))
             last++;
-        int r = redact_run(&pass, first, last, flags);
+        int r = redact_run(&pass, first, last, cut_flags(&records[first]));
         if (r < 0)
             return r;
         first = last;

@@ -111,7 +111,7 @@ static const struct argument arguments[] = {
      .value = "DIGITS",
      .offset = offsetof(struct words, keep),
      .help = "digits of a PAN that stay: last4, first6_last4, first8_last4"},
-    {.name = "token-key-id",
+    {.name = "token-id",
      .value = "ID",
      .offset = offsetof(struct words, token_id),
      .help = "name of the key of the tokens"},
@@ -145,6 +145,11 @@ static int omprog_run(int argc, char **argv)
     struct blot_ruleset *rules = NULL;
     struct deliver_config *output = NULL;
     int code = pack_load(&request, &rules);
+    const char *why = code == 0 ? deliver_judge_rules(rules) : NULL;
+    if (why) {
+        fprintf(stderr, "blotter omprog: %s\n", why);
+        code = EXIT_CONFIG;
+    }
     if (code == 0 && read_output(words.output, &output) < 0)
         code = EXIT_CONFIG;
     if (code == 0)
