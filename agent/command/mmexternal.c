@@ -24,6 +24,7 @@
 
 #define LIMIT_BYTES 8096 /* rsyslogd's own maxMessageSize */
 #define WITHHELD    "{\"$!\":{\"pci\":\"withheld\"}}\n"
+#define DROPPED     "{\"$!\":{\"pci\":\"drop\"}}\n"
 
 /* What the answer can set; msg first, since rawmsg is judged with what it becomes. */
 static const char *const settable[] = {
@@ -45,7 +46,8 @@ struct helper {
     size_t msg_size;
     char *kept_msg; /* as it will be */
     size_t clean_msg_size;
-    bool has_tree; /* the answer's `$!` is begun */
+    bool has_tree;    /* the answer's `$!` is begun */
+    unsigned effects; /* enum blot_effect of all that was found in the message */
 };
 
 static int reserve(char **buffer, size_t *capacity, size_t size)
@@ -58,6 +60,17 @@ static int reserve(char **buffer, size_t *capacity, size_t size)
     *buffer = larger;
     *capacity = size * 2;
     return 0;
+}
+
+static int search(struct helper *helper, const char *text, size_t size, unsigned flags,
+                  const char **ret_clean, size_t *ret_clean_size)
+{
+    const struct blot_finding *findings;
+    int r = blot_redact(helper->scratch, text, size, flags, ret_clean, ret_clean_size);
+    size_t count = blot_findings(helper->scratch, &findings);
+    for (size_t i = 0; i < count; i++)
+        helper->effects |= findings[i].effects;
+    return r;
 }
 
 /* Bytes that are no UTF-8 stay: rsyslogd reads them as they are. */
@@ -114,7 +127,7 @@ static int judge_settable(struct helper *helper, const char *name, unsigned flag
     size_t size, clean_size;
     if (decode(helper, name, text, &size) < 0)
         return 0;
-    int r = blot_redact(helper->scratch, text, size, is_msg ? flags : 0, &clean, &clean_size);
+    int r = search(helper, text, size, is_msg ? flags : 0, &clean, &clean_size);
     if (r < 0)
         return r;
     if (is_msg) {
@@ -134,7 +147,7 @@ static int must_be_clean(struct helper *helper, const char *text, size_t size, u
 {
     const char *clean;
     size_t clean_size;
-    int r = blot_redact(helper->scratch, text, size, flags, &clean, &clean_size);
+    int r = search(helper, text, size, flags, &clean, &clean_size);
     return r < 0 ? r : clean == text ? 0 : -EPERM;
 }
 
@@ -182,7 +195,7 @@ static int judge_tree(struct helper *helper, const char *tree, size_t size)
 {
     const char *clean;
     size_t clean_size;
-    int r = blot_redact(helper->scratch, tree, size, 0, &clean, &clean_size);
+    int r = search(helper, tree, size, 0, &clean, &clean_size);
     if (r < 0 || clean == tree)
         return r;
     if (!same_keys(tree, size, clean, clean_size))
@@ -236,14 +249,18 @@ static int judge(struct helper *helper)
     return r;
 }
 
+/* Of a message that a rule drops, or that cannot be made clean, nothing is set but the mark, which
+ * keeps it from going on. */
 static int answer(struct helper *helper)
 {
     static const char begin[] = "\"$!\":{", good[] = "\"pci\":\"ok\"}}\n";
-    const size_t room = sizeof(begin) + sizeof(good);
+    static const char aside[] = "\"pci\":\"quarantine\"}}\n";
+    const size_t room = sizeof(begin) + sizeof(aside);
     helper->answer_size = 0;
     helper->msg = NULL;
     helper->msg_size = 0;
     helper->has_tree = false;
+    helper->effects = 0;
     int r = reserve(&helper->answer, &helper->answer_capacity, room);
     if (r == 0) {
         helper->answer[helper->answer_size++] = '{';
@@ -251,12 +268,15 @@ static int answer(struct helper *helper)
     }
     free(helper->kept_msg);
     helper->kept_msg = NULL;
+    if (helper->effects & BLOT_DROP_RECORD)
+        return conversation_answer(DROPPED, strlen(DROPPED));
     if (r == 0)
         r = reserve(&helper->answer, &helper->answer_capacity, helper->answer_size + room);
     if (r < 0)
         return conversation_answer(WITHHELD, strlen(WITHHELD));
     char *end = helper->answer + helper->answer_size;
-    end = stpcpy(stpcpy(end, helper->has_tree ? "" : begin), good);
+    end = stpcpy(end, helper->has_tree ? "" : begin);
+    end = stpcpy(end, helper->effects & BLOT_QUARANTINE ? aside : good);
     return conversation_answer(helper->answer, (size_t)(end - helper->answer));
 }
 
@@ -294,7 +314,7 @@ static const struct argument arguments[] = {
      .value = "DIGITS",
      .offset = offsetof(struct words, keep),
      .help = "digits of a PAN that stay: last4, first6_last4, first8_last4"},
-    {.name = "token-key-id",
+    {.name = "token-id",
      .value = "ID",
      .offset = offsetof(struct words, token_id),
      .help = "name of the key of the tokens"},
@@ -350,7 +370,8 @@ const struct command mmexternal_command = {
     .summary = "redact messages for rsyslogd's module mmexternal",
     .description =
         "Reads messages as JSON, answers with what is to be changed, and sets $!pci to ok "
-        "where\nnothing raw is left. rsyslogd's interface.input is fulljson.\n",
+        "where\nnothing raw is left; quarantine, drop where a rule says so; else withheld. "
+        "rsyslogd's\ninterface.input is fulljson.\n",
     .arguments = arguments,
     .run = mmexternal_run,
 };

@@ -62,9 +62,9 @@ static int read_fields(const struct host_value *value, unsigned *ret_wanted)
     unsigned wanted = 0;
     int r = parameters_names(value, &names);
     for (size_t i = 0; r == 0 && i < names.count; i++) {
-        bool is_tag = strcmp(names.items[i], "tag") == 0;
-        int id = is_tag ? PROPERTY_SYSLOGTAG
-                        : parameters_word(MODULE, "fields", names.items[i], property_names);
+        int id = parameters_word(MODULE, "fields", names.items[i], property_names);
+        if (id == PROPERTY_COUNT)
+            id = PROPERTY_SYSLOGTAG;
         if (id < 0)
             r = -EINVAL;
         else
@@ -183,16 +183,12 @@ static void withhold(struct instance *instance, struct host_message *message)
     counters_add(&instance->counters.withheld, 1);
 }
 
-/* What rules with the actions drop_record and quarantine ask for. */
-static void obey(struct instance *instance, struct host_message *message, unsigned effects)
+/* A rule with the action drop_record. */
+static void drop(struct instance *instance, struct host_message *message)
 {
+    property_withhold_all(&instance->properties, message, "");
+    property_mark(message, "drop");
     counters_add(&instance->counters.redacted, 1);
-    if (effects & BLOT_DROP_RECORD) {
-        property_withhold_all(&instance->properties, message, "");
-        property_mark(message, "drop");
-    } else if (effects & BLOT_QUARANTINE) {
-        property_mark(message, "quarantine");
-    }
 }
 
 static int do_action(void *data, void *worker)
@@ -209,10 +205,15 @@ static int do_action(void *data, void *worker)
     if (instance->rules)
         r = property_redact_all(&instance->properties, &thread->worker, &thread->cache, message,
                                 thread->limit_bytes);
-    if (r < 0)
+    if (thread->worker.effects & BLOT_DROP_RECORD) {
+        drop(instance, message); /* also when what a rule left of a tree could not be put back */
+    } else if (r < 0) {
         withhold(instance, message);
-    else if (r == WORKER_REPLACED)
-        obey(instance, message, thread->worker.effects);
+    } else if (r == WORKER_REPLACED) {
+        if (thread->worker.effects & BLOT_QUARANTINE)
+            property_mark(message, "quarantine");
+        counters_add(&instance->counters.redacted, 1);
+    }
     return HOST_OK;
 }
 

@@ -8,9 +8,10 @@
 #include <string.h>
 
 const char *const property_names[] = {
-    "msg",   "rawmsg",          "syslogtag", "programname", "app-name", "procid",
-    "msgid", "structured-data", "hostname",  "$!",          "$.",       "$/",
-    NULL,
+    "msg",      "rawmsg", "syslogtag", "programname",
+    "app-name", "procid", "msgid",     "structured-data",
+    "hostname", "$!",     "$.",        "$/",
+    "tag",      NULL,
 };
 
 static bool is_wanted(const struct property_table *table, enum property_id id)

@@ -29,7 +29,8 @@ struct property_table {
     struct host_property host[PROPERTY_COUNT];
 };
 
-/* Names as rsyslogd spells them, by id; NULL ends the list. */
+/* Names as rsyslogd spells them, by id, and at PROPERTY_COUNT its other name of syslogtag; NULL
+ * ends the list. */
 extern const char *const property_names[];
 
 /* 0 or -EINVAL: this rsyslogd has no such property. Configuration thread. */

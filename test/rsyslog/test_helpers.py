@@ -67,6 +67,21 @@ def test_mmexternal_withholds_what_it_cannot_set(blotter, tmp_path):
     assert '"n": "***********0005"' in text
 
 
+def test_mmexternal_says_what_rules_do(blotter, tmp_path):
+    """A mark that is not ok keeps a message from the outputs; the configuration may ask for it."""
+    port, = free_ports(1)
+    command = f"{blotter} mmexternal --action cvv=drop_record,pan=quarantine"
+    body = helper_config(port, command).replace(
+        'if $!pci == "ok"', f'if $!pci == "quarantine" then {omfile("aside")}\n  else if $!pci == "ok"')
+    with Daemon(tmp_path, body) as daemon:
+        send_tcp(port, (f"<14>a: plain\n<14>a: card {PAN}\n<14>a: {PAN} cvv: 123\n"
+                        '<14>a: @cee: {"n":"cvv: 123"}\n').encode())
+        assert daemon.lines("out", 1, 30) == [b" plain\n"]
+        assert daemon.lines("aside", 1, 30) == [b" card ************1111\n"]
+        daemon.lines("withheld", 2, 30)
+        assert daemon.stop() == 0
+
+
 def test_mmexternal_without_a_helper_passes_nothing(tmp_path):
     port, = free_ports(1)
     with Daemon(tmp_path, helper_config(port, "/bin/false")) as daemon:
@@ -124,6 +139,7 @@ ruleset(name="net" queue.type="LinkedList" queue.timeoutShutdown="60000") {{
 @pytest.mark.parametrize("command, said, code", [
     (["omprog"], "needs --output", 64),
     (["omprog", "--output", "/nowhere"], "cannot be read", 78),
+    (["omprog", "--output", "x.yaml", "--action", "pan=quarantine"], "has the action quarantine", 78),
     (["mmexternal", "file"], "takes options only", 64),
     (["mmexternal", "--rules", "/nowhere"], "No such file", 78),
 ])

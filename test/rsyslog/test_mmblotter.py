@@ -191,7 +191,7 @@ def test_a_message_that_was_cut(tmp_path):
     ('fields=["mgs"]', "did you mean `msg`?"),
     ('onError="withold"', "did you mean `withhold`?"),
     ('something="else"', "there is no parameter `something`"),
-    ('packs=["pcy"]', "names a pack that this build does not have"),
+    ('packs=["pcy"]', "did you mean `pci`?"),
     ('rules=["/nowhere/rules.yaml"]', "No such file"),
     ('rules=["{bad}"]', "bad.yaml:"),
 ])
