@@ -15,6 +15,7 @@ struct host_json;      /* struct fjson_object */
 struct host_requests;  /* omodStringRequest_t: what an action wants to be given */
 struct host_string;    /* es_str_t */
 struct host_statistic; /* statsobj_t */
+struct host_template;  /* struct template */
 
 /* rsRetVal, runtime/rsyslog.h */
 enum host_result {
@@ -178,6 +179,12 @@ struct host_json *fjson_object_iter_peek_value(const struct host_json_iterator *
     __attribute__((weak));
 int fjson_object_iter_equal(const struct host_json_iterator *left,
                             const struct host_json_iterator *right) __attribute__((weak));
+
+/* The configuration that is being read. */
+extern void *loadConf;
+struct host_template *tplFind(void *configuration, const char *name, int name_size);
+/* `line` is moved behind what was read: the template in double quotes. */
+struct host_template *tplAddLine(void *configuration, const char *name, unsigned char **line);
 
 /* The longest message that an input takes. Took no argument before 8.2108, which does no harm. */
 extern void *runConf __attribute__((weak));

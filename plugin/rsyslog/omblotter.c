@@ -9,7 +9,9 @@
  */
 #include "agent/deliver.h"
 #include "plugin/rsyslog/counters.h"
+#include "plugin/rsyslog/cut.h"
 #include "plugin/rsyslog/module.h"
+#include "plugin/rsyslog/output.h"
 #include "plugin/rsyslog/parameters.h"
 #include "plugin/rsyslog/rules.h"
 #include "rules/blotter.h"
@@ -26,21 +28,33 @@ enum {
     BUFFER_BYTES = 8 * 1024 * 1024,
 };
 
+/* What rsyslogd renders of each message: the text to deliver, and the message as it came, whose
+ * length says whether it was cut. */
+enum {
+    TEMPLATE_TEXT,
+    TEMPLATE_RAW,
+    TEMPLATE_COUNT,
+};
+static const char raw_template[] = " omblotter_raw";
+
 /* An action. Read-only after it is made, but for the counters. */
 struct instance {
     struct blot_ruleset *rules;
     struct deliver_config *output;
     struct counters counters;
-    _Atomic uint64_t delivered, refused;
+    _Atomic uint64_t delivered, refused, dropped;
     int acknowledge_ms;
     size_t buffer_bytes;
+    size_t limit_bytes; /* 0: ask rsyslogd */
 };
 
 /* One thread of an action: a client of its own, so that its messages keep their order. */
 struct thread {
     struct instance *instance;
-    struct deliverer *deliverer; /* NULL: it could not be opened; tried again on resume */
+    struct deliverer *deliverer;  /* NULL: it could not be opened; tried again on resume */
+    struct blot_scratch *scratch; /* for messages that were cut */
     struct deliver_text *texts;
+    char **copies; /* of each text, NULL where it is rsyslogd's */
     size_t capacity;
     size_t limit_bytes;
 };
@@ -54,115 +68,17 @@ struct text_parameter {
 
 static struct host_parameter parameter_list[] = {
     RULES_PARAMETERS,
-    {"broker", HOST_TYPE_ARRAY, 0},
-    {"topic", HOST_TYPE_STRING, 1},
-    {"key", HOST_TYPE_STRING, 0},
-    {"confParam", HOST_TYPE_ARRAY, 0},
+    OUTPUT_PARAMETERS,
     {"template", HOST_TYPE_WORD, 0},
     {"acknowledgeTimeout", HOST_TYPE_POSITIVE, 0},
     {"buffer", HOST_TYPE_SIZE, 0},
+    {"messageLimit", HOST_TYPE_SIZE, 0},
 };
 static struct host_parameters parameters = {
     .version = 1,
     .count = sizeof(parameter_list) / sizeof(parameter_list[0]),
     .list = parameter_list,
 };
-
-/* YAML's single quotes know one escape. */
-static void write_quoted(FILE *out, const char *text, size_t size)
-{
-    fputc('\'', out);
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] == '\'')
-            fputc('\'', out);
-        fputc(text[i], out);
-    }
-    fputc('\'', out);
-}
-
-static void write_text(FILE *out, const char *key, const char *text)
-{
-    if (!text)
-        return;
-    fprintf(out, "%s: ", key);
-    write_quoted(out, text, strlen(text));
-    fputc('\n', out);
-}
-
-/* The option table of the agent's output judges the values; what it reads is written here. -EINVAL:
- * an entry is no property. */
-static int write_options(FILE *out, const char *topic, const char *key, const struct names *brokers,
-                         const struct names *properties)
-{
-    write_text(out, "topic", topic);
-    write_text(out, "key", key);
-    fputs("properties:\n", out);
-    if (brokers->count > 0)
-        fputs("  bootstrap.servers: '", out);
-    for (size_t i = 0; i < brokers->count; i++)
-        fprintf(out, "%s%s", i > 0 ? "," : "", brokers->items[i]);
-    if (brokers->count > 0)
-        fputs("'\n", out);
-    for (size_t i = 0; i < properties->count; i++) {
-        const char *item = properties->items[i];
-        const char *equals = strchr(item, '=');
-        if (!equals)
-            return -EINVAL;
-        fputs("  ", out);
-        write_quoted(out, item, (size_t)(equals - item));
-        write_text(out, "", equals + 1);
-    }
-    return 0;
-}
-
-static void log_diagnostics(const struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < diagnostics->count; i++)
-        LogError(0, HOST_PARAMETER_ERROR, MODULE ": %s", diagnostics->list[i].text);
-}
-
-static int make_output(struct instance *instance, const char *yaml, size_t size)
-{
-    struct diagnostics diagnostics;
-    int r = diagnostics_init(&diagnostics, MODULE);
-    if (r < 0)
-        return r;
-    r = deliver_config_new("kafka", yaml, size, &diagnostics, &instance->output);
-    if (r < 0)
-        log_diagnostics(&diagnostics);
-    diagnostics_finish(&diagnostics);
-    return r;
-}
-
-static int read_output(struct instance *instance, const struct host_setting *settings)
-{
-    struct names brokers = {0}, properties = {0};
-    char *topic = parameters_text(settings, &parameters, "topic");
-    char *key = parameters_text(settings, &parameters, "key");
-    char *yaml = NULL;
-    size_t size = 0;
-    int r = parameters_names(parameters_get(settings, &parameters, "broker"), &brokers);
-    if (r == 0)
-        r = parameters_names(parameters_get(settings, &parameters, "confParam"), &properties);
-    FILE *out = r == 0 ? open_memstream(&yaml, &size) : NULL;
-    if (out) {
-        r = write_options(out, topic, key, &brokers, &properties);
-        if (fclose(out) != 0)
-            r = -ENOMEM;
-        if (r == -EINVAL)
-            LogError(0, HOST_PARAMETER_ERROR, MODULE ": confParam: an entry is PROPERTY=VALUE");
-        else if (r == 0)
-            r = make_output(instance, yaml, size);
-    } else if (r == 0) {
-        r = -ENOMEM;
-    }
-    free(yaml);
-    free(topic);
-    free(key);
-    parameters_names_free(&brokers);
-    parameters_names_free(&properties);
-    return r;
-}
 
 static int check_retries(const struct host_pair *pairs)
 {
@@ -177,6 +93,25 @@ static int check_retries(const struct host_pair *pairs)
     return -EINVAL;
 }
 
+static int read_rules(struct instance *instance, const struct host_setting *settings)
+{
+    int r = rules_read(MODULE, settings, &parameters, &instance->rules);
+    const char *why = r == 0 ? deliver_judge_rules(instance->rules) : NULL;
+    if (why)
+        LogError(0, HOST_PARAMETER_ERROR,
+                 MODULE ": %s, or let mmblotter set $.blotter before this action", why);
+    return why ? -EINVAL : r;
+}
+
+static int add_raw_template(void)
+{
+    unsigned char quoted[] = "\"%rawmsg%\"", *line = quoted;
+    if (tplFind(loadConf, raw_template, (int)strlen(raw_template)) ||
+        tplAddLine(loadConf, raw_template, &line))
+        return 0;
+    return -ENOMEM;
+}
+
 static int configure(struct instance *instance, struct host_pair *pairs, char **ret_template)
 {
     struct host_setting *settings = parameters_read(MODULE, pairs, &parameters);
@@ -185,11 +120,13 @@ static int configure(struct instance *instance, struct host_pair *pairs, char **
     const struct host_value *wait = parameters_get(settings, &parameters, "acknowledgeTimeout");
     const struct host_value *buffer = parameters_get(settings, &parameters, "buffer");
     instance->acknowledge_ms = wait ? (int)wait->data.number : ACKNOWLEDGE_MS;
+    const struct host_value *limit = parameters_get(settings, &parameters, "messageLimit");
     instance->buffer_bytes = buffer ? (size_t)buffer->data.number : BUFFER_BYTES;
+    instance->limit_bytes = limit ? (size_t)limit->data.number : 0;
     *ret_template = parameters_text(settings, &parameters, "template");
     int retries = check_retries(pairs);
-    int rules = rules_read(MODULE, settings, &parameters, &instance->rules);
-    int output = read_output(instance, settings);
+    int rules = read_rules(instance, settings);
+    int output = output_read(MODULE, settings, &parameters, &instance->output);
     cnfparamvalsDestruct(settings, &parameters);
     return retries < 0 ? retries : rules < 0 ? rules : output;
 }
@@ -212,6 +149,7 @@ static int count_names(struct instance *instance, struct host_pair *pairs)
     int r = counters_init(&instance->counters, MODULE, name ? name : MODULE, NULL);
     counters_show(&instance->counters, "delivered", &instance->delivered);
     counters_show(&instance->counters, "refused", &instance->refused);
+    counters_show(&instance->counters, "dropped", &instance->dropped);
     free(name);
     return r;
 }
@@ -228,14 +166,17 @@ static int new_instance(unsigned char *name, struct host_pair *pairs, void **ret
         r = count_names(instance, pairs);
     if (r == 0 && !template)
         template = strdup("RSYSLOG_FileFormat");
-    if (r == 0 && (!template || OMSRconstruct(&requests, 1) != HOST_OK))
+    if (r == 0 && (!template || add_raw_template() < 0 ||
+                   OMSRconstruct(&requests, TEMPLATE_COUNT) != HOST_OK))
         r = -ENOMEM;
     if (r < 0) {
         free(template);
         free_instance(instance);
         return r == -ENOMEM ? HOST_OUT_OF_MEMORY : HOST_PARAMETER_ERROR;
     }
-    OMSRsetEntry(requests, 0, (unsigned char *)template, HOST_REQUEST_STRING);
+    OMSRsetEntry(requests, TEMPLATE_TEXT, (unsigned char *)template, HOST_REQUEST_STRING);
+    OMSRsetEntry(requests, TEMPLATE_RAW, (unsigned char *)strdup(raw_template),
+                 HOST_REQUEST_STRING);
     *ret_instance = instance;
     *ret_requests = requests;
     return HOST_OK;
@@ -252,27 +193,33 @@ static void open_deliverer(struct thread *thread)
         LogError(0, HOST_SUSPENDED, MODULE ": the Kafka client cannot be made: %s", error);
 }
 
-static int new_thread(void **ret_thread, void *data)
-{
-    struct thread *thread = calloc(1, sizeof(*thread));
-    if (!thread)
-        return HOST_OUT_OF_MEMORY;
-    thread->instance = data;
-    if (glblGetMaxLine)
-        thread->limit_bytes = (size_t)glblGetMaxLine(&runConf ? runConf : NULL);
-    open_deliverer(thread);
-    *ret_thread = thread;
-    return HOST_OK;
-}
-
 static int free_thread(void *data)
 {
     struct thread *thread = data;
     if (!thread)
         return HOST_OK;
     deliver_free(thread->deliverer);
+    blot_scratch_free(thread->scratch);
+    free(thread->copies);
     free(thread->texts);
     free(thread);
+    return HOST_OK;
+}
+
+static int new_thread(void **ret_thread, void *data)
+{
+    struct instance *instance = data;
+    struct thread *thread = calloc(1, sizeof(*thread));
+    if (!thread || blot_scratch_new(instance->rules, NULL, &thread->scratch) < 0) {
+        free_thread(thread);
+        return HOST_OUT_OF_MEMORY;
+    }
+    thread->instance = instance;
+    thread->limit_bytes = instance->limit_bytes;
+    if (thread->limit_bytes == 0 && glblGetMaxLine)
+        thread->limit_bytes = (size_t)glblGetMaxLine(&runConf ? runConf : NULL);
+    open_deliverer(thread);
+    *ret_thread = thread;
     return HOST_OK;
 }
 
@@ -289,39 +236,77 @@ static int begin_transaction(void *data)
                : HOST_SUSPENDED;
 }
 
-/* Templates end with a newline for files; a record is no line. */
-static int collect(struct thread *thread, const struct text_parameter *parameter, size_t count)
+static int reserve(struct thread *thread, size_t count)
 {
-    if (count > thread->capacity) {
-        struct deliver_text *texts = realloc(thread->texts, count * sizeof(*texts));
-        if (!texts)
-            return -ENOMEM;
+    if (count <= thread->capacity)
+        return 0;
+    struct deliver_text *texts = realloc(thread->texts, count * sizeof(*texts));
+    if (texts)
         thread->texts = texts;
-        thread->capacity = count;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t size = parameter[i].size;
-        if (size > 0 && parameter[i].text[size - 1] == '\n')
-            size--;
-        thread->texts[i] = (struct deliver_text){
-            .text = {(const char *)parameter[i].text, size},
-            .is_cut = thread->limit_bytes > 0 && size >= thread->limit_bytes,
-        };
-    }
+    char **copies = realloc(thread->copies, count * sizeof(*copies));
+    if (copies)
+        thread->copies = copies;
+    if (!texts || !copies)
+        return -ENOMEM;
+    thread->capacity = count;
     return 0;
 }
 
-static int commit_transaction(void *data, struct text_parameter *parameter, unsigned count)
+/* Templates end with a newline for files; a record is no line. */
+static int collect_one(struct thread *thread, size_t index, const struct text_parameter *rendered)
+{
+    const struct text_parameter *text = &rendered[TEMPLATE_TEXT], *raw = &rendered[TEMPLATE_RAW];
+    size_t size = text->size;
+    if (size > 0 && text->text[size - 1] == '\n')
+        size--;
+    thread->copies[index] = NULL;
+    thread->texts[index] = (struct deliver_text){.text = {(const char *)text->text, size}};
+    if (thread->limit_bytes == 0 || raw->size < thread->limit_bytes)
+        return 0;
+    int r = cut_withhold(thread->scratch, (const char *)text->text, size, (const char *)raw->text,
+                         raw->size, &thread->copies[index], &size);
+    if (r == 0)
+        thread->texts[index].text = (struct raw){thread->copies[index], size};
+    return r;
+}
+
+static void release(struct thread *thread, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(thread->copies[i]);
+}
+
+static int send_all(struct thread *thread, const struct text_parameter *rendered, size_t count,
+                    struct deliver_counts *counts)
+{
+    int r = reserve(thread, count);
+    size_t collected = 0, cut = 0;
+    if (r < 0)
+        return r;
+    while (r == 0 && collected < count) {
+        r = collect_one(thread, collected, rendered + collected * TEMPLATE_COUNT);
+        cut += thread->copies[collected++] != NULL;
+    }
+    if (r == 0)
+        r = deliver_send(thread->deliverer, thread->texts, count, thread->instance->acknowledge_ms,
+                         counts);
+    if (r == 0)
+        counters_add(&thread->instance->counters.cut, cut);
+    release(thread, collected);
+    return r;
+}
+
+static int commit_transaction(void *data, struct text_parameter *rendered, unsigned count)
 {
     struct thread *thread = data;
     struct instance *instance = thread->instance;
     struct deliver_counts counts = {0};
-    if (!thread->deliverer || collect(thread, parameter, count) < 0)
+    if (!thread->deliverer)
         return HOST_SUSPENDED;
-    int r =
-        deliver_send(thread->deliverer, thread->texts, count, instance->acknowledge_ms, &counts);
+    int r = send_all(thread, rendered, count, &counts);
     counters_add(&instance->delivered, counts.delivered);
     counters_add(&instance->refused, counts.refused);
+    counters_add(&instance->dropped, counts.dropped);
     counters_add(&instance->counters.redacted, counts.redacted);
     return r == 0 ? HOST_OK : HOST_SUSPENDED;
 }

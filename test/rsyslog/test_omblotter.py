@@ -9,7 +9,7 @@ import pytest
 
 from generate.application_log import write
 from kafka.broker import free_ports
-from rsyslog.daemon import PLAIN, Daemon, lines_of, module, send_tcp
+from rsyslog.daemon import PLAIN, Daemon, lines_of, module, send_tcp, until
 from rsyslog.test_mmblotter import PAN, redacted
 
 LINES = 1000000 if os.environ.get("TEST_LONG") else 100000
@@ -121,6 +121,80 @@ def test_wrong_parameters(tmp_path, parameters, said):
     with Daemon(tmp_path, body, 'abortOnUncleanConfig="on"') as daemon:
         assert daemon.process.wait(30) != 0
         assert said in daemon.said()
+
+
+@pytest.mark.parametrize("template, expected", [
+    ("%msg%", " xxx ***********"),
+    ("%msg%\\n", " xxx ***********"),
+    ('{\\"m\\":\\"%msg:::json%\\",\\"h\\":\\"%hostname%\\"}', '{"m":" xxx ***********","h":"host"}'),
+    ("%msg%|%rawmsg%|end", " xxx ***********|<14>Nov 21 14:05:06 host app: xxx ***********|end"),
+    ("%programname%", "[WITHHELD length]"),
+    ("%msg:1:9%", "[WITHHELD length]"),
+], ids=["end", "line", "middle", "twice", "elsewhere", "part"])
+def test_a_message_that_was_cut(broker, tmp_path, template, expected):
+    """The template says where in the record the cut is; the rest of the record stays."""
+    port, = free_ports(1)
+    header = b"<14>Nov 21 14:05:06 host app:"
+    text = b" xxx " + PAN.encode()
+    topic = f"om-cut-{port}"
+    broker.create_topic(topic)
+    limit = len(header) + len(text) - 5
+    body = f'''
+module(load="{module("omblotter")}")
+module(load="imtcp")
+template(name="plain" type="string" string="{template}")
+input(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")
+ruleset(name="r") {{ {action(broker.bootstrap, topic, f'messageLimit="{limit}"')} }}
+'''
+    with Daemon(tmp_path, body, 'abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, header + text[:-5] + b"\n" + header + b" short 123456\n")
+        found = [record.value().decode() for record in broker.read_topic(topic, 2, 60)]
+        assert daemon.stop() == 0
+    assert found[0] == expected
+    assert "[WITHHELD" not in found[1] and "*" not in found[1]
+
+
+def test_limit_of_the_host(broker, tmp_path):
+    port, = free_ports(1)
+    broker.create_topic("om-limit")
+    inputs = f'module(load="imtcp")\ninput(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")'
+    header = b"<14>Nov 21 14:05:06 host app: "
+    with Daemon(tmp_path, config(inputs, action(broker.bootstrap, "om-limit"), 1),
+                'maxMessageSize="1k" abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, header + b"x" * (1024 - len(header) - 13) + b" " + PAN.encode() + b"\n")
+        found = [record.value() for record in broker.read_topic("om-limit", 1, 60)]
+        assert daemon.stop() == 0
+    assert found[0].endswith(b"x ************"), found[0][-40:]
+
+
+def test_what_rules_drop(broker, tmp_path):
+    """Done and counted, not delivered; an output with one topic takes no quarantine (refused)."""
+    port, = free_ports(1)
+    broker.create_topic("om-drop")
+    inputs = f'module(load="imtcp")\ninput(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")'
+    body = config(inputs, action(broker.bootstrap, "om-drop", 'action=["cvv=drop_record"]'), 1)
+    with Daemon(tmp_path, body, 'abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, b"".join(b"<14>a: line %d%s\n" % (i, b" cvv: 123" if i % 2 else b"") for i in range(100)))
+        found = [record.value() for record in broker.read_topic("om-drop", 50, 60)]
+        wanted = '"delivered": 50, "refused": 0, "dropped": 50'
+        stats = tmp_path / "stats"
+        until(lambda: stats.exists() and wanted in stats.read_text(), 30, lambda: stats.read_text()[-3000:])
+        assert daemon.stop() == 0
+    assert found == [b" line %d" % i for i in range(0, 100, 2)]
+
+
+def test_each_message_is_searched_for_itself(broker, tmp_path):
+    """A private key that one sender began has no part in the messages of another."""
+    port, = free_ports(1)
+    broker.create_topic("om-key")
+    inputs = f'module(load="imtcp")\ninput(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")'
+    body = config(inputs, action(broker.bootstrap, "om-key", 'packs=["secrets"]'), 1)
+    sent = ["-----BEGIN PRIVATE KEY-----", "an innocent line", "another"]
+    with Daemon(tmp_path, body, 'abortOnUncleanConfig="on"') as daemon:
+        send_tcp(port, "".join(f"<14>a: {text}\n" for text in sent).encode())
+        found = [record.value().decode() for record in broker.read_topic("om-key", 3, 60)]
+        assert daemon.stop() == 0
+    assert found == [f" {text}" for text in sent]
 
 
 @pytest.mark.timeout(240)
