@@ -54,6 +54,19 @@ static int check_node(const struct node *node, const struct config_request *requ
     return result;
 }
 
+/* What the program needs besides the batches: it idles at half of this. */
+#define BESIDE_BUFFER_BYTES (INT64_C(16) << 20)
+
+static void check_memory(const struct config *config, struct diagnostics *diagnostics)
+{
+    const struct node *node = option_find(document_root(config->document), "memory.limit");
+    if (node && config->memory_limit_bytes != CONFIG_AUTO &&
+        config->memory_limit_bytes < config->buffer_memory_bytes + BESIDE_BUFFER_BYTES)
+        diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, node->line, node->column, "memory.limit",
+                        "leaves less than 16 MiB beside buffer.memory: raise it, or lower "
+                        "buffer.memory");
+}
+
 static int fill(struct config *config, const struct config_request *request,
                 struct diagnostics *diagnostics)
 {
@@ -68,6 +81,8 @@ static int fill(struct config *config, const struct config_request *request,
     if (outputs == -ENOMEM)
         return outputs;
     config_component_check_schema(config, request->registry, diagnostics);
+    if (options == 0)
+        check_memory(config, diagnostics);
     int paths = config_paths_check(config, diagnostics);
     if (paths == -ENOMEM)
         return paths;

@@ -11,6 +11,7 @@
 static void check_timezone(const void *value, struct option_check *check);
 static void check_listen(const void *value, struct option_check *check);
 static void check_fields(const void *value, struct option_check *check);
+static void check_overflow(const void *value, struct option_check *check);
 static void warn_no_effect(const void *value, struct option_check *check);
 static void warn_unsafe(const void *value, struct option_check *check);
 
@@ -199,7 +200,9 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, buffer_disk_bytes),
         .default_text = "1GiB",
         .check = warn_no_effect,
-        .help = "what the spool of inputs that cannot be read again may hold",
+        .help =
+            "what the spool of inputs that cannot be read again may hold; there is none in this "
+            "version",
     },
     {
         .key = "buffer.overflow",
@@ -207,8 +210,9 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, buffer_overflow),
         .default_text = "block",
         .words = overflow_words,
-        .check = warn_no_effect,
-        .help = "what happens to inputs that cannot be read again when memory and disk are full",
+        .check = check_overflow,
+        .help = "what becomes of an input that cannot be read again when there is no room: block, "
+                "which loses nothing and holds its writer up",
     },
     {
         .key = "memory.limit",
@@ -217,8 +221,9 @@ const struct option config_options[] = {
         .default_text = "auto",
         .min = 16 * MIB,
         .words = auto_words,
-        .check = warn_no_effect,
-        .help = "the memory that the process may use; auto takes the cgroup's limit",
+        .help =
+            "the memory that the process may use; past it, inputs wait. auto takes the cgroup's "
+            "limit, where it has one",
     },
     {
         .key = "memory.profile",
@@ -246,7 +251,7 @@ const struct option config_options[] = {
         .default_text = "unix:/run/blotter/admin.sock",
         .max = 255,
         .check = warn_no_effect,
-        .help = "where the status page and reload are served; \"\" for nowhere",
+        .help = "where the status page and reload are to be served; not in this version",
     },
     {
         .key = "on_bad_config",
@@ -373,6 +378,14 @@ static void check_listen(const void *value, struct option_check *check)
         option_complain(check, NULL, DIAGNOSTIC_ERROR,
                         "is not an address and port: write 127.0.0.1:9598, [::1]:9598, or \"\" for "
                         "nowhere");
+}
+
+static void check_overflow(const void *value, struct option_check *check)
+{
+    if (*(const int *)value != CONFIG_BLOCK)
+        option_complain(check, NULL, DIAGNOSTIC_ERROR,
+                        "would lose records: this version only has block, which holds the writer "
+                        "up until there is room again");
 }
 
 /* Keys of the contract that this version reads and does not act on yet: said, not swallowed. What

@@ -105,6 +105,29 @@ static int64_t cgroup_number(bool is_v2, const char *file)
     return strtoll(text, NULL, 10);
 }
 
+/* v1 says "no limit" as the largest page count that fits a long. */
+static int64_t v1_limit_bytes(void)
+{
+    int64_t limit = cgroup_number(false, "memory.limit_in_bytes");
+    return limit >= INT64_MAX / 2 ? -1 : limit;
+}
+
+int64_t memory_cgroup_limit_bytes(void)
+{
+    return cgroup_number(true, "memory.current") >= 0 ? cgroup_number(true, "memory.max")
+                                                      : v1_limit_bytes();
+}
+
+int64_t memory_anonymous_bytes(void)
+{
+    char text[256];
+    long resident_pages, shared_pages;
+    if (read_file("/proc/self/statm", text, sizeof(text)) < 0 ||
+        sscanf(text, "%*d %ld %ld", &resident_pages, &shared_pages) != 2)
+        return -1;
+    return (int64_t)(resident_pages - shared_pages) * sysconf(_SC_PAGESIZE);
+}
+
 static void read_cgroup_usage(struct memory_usage *usage)
 {
     char text[4096];
@@ -118,9 +141,7 @@ static void read_cgroup_usage(struct memory_usage *usage)
         return;
     }
     usage->cgroup_current_bytes = cgroup_number(false, "memory.usage_in_bytes");
-    int64_t limit = cgroup_number(false, "memory.limit_in_bytes");
-    /* v1 says "no limit" as the largest page count that fits a long. */
-    usage->cgroup_limit_bytes = limit >= INT64_MAX / 2 ? -1 : limit;
+    usage->cgroup_limit_bytes = v1_limit_bytes();
     usage->cgroup_limit_events = cgroup_number(false, "memory.failcnt");
     if (read_cgroup(false, "memory.oom_control", text, sizeof(text)) > 0)
         usage->cgroup_kill_events = field_after(text, "oom_kill ");

@@ -31,6 +31,11 @@ struct memory_usage {
     struct memory_component components[MEMORY_COMPONENTS_MAX];
 };
 
+/* What the process holds that no file stands behind; -1 where the system does not tell. Costs some
+ * microseconds. */
+int64_t memory_anonymous_bytes(void);
+/* -1: none. */
+int64_t memory_cgroup_limit_bytes(void);
 /* Reads everything but the components. Costs about 0.2 ms (smaps_rollup): not for every record. */
 void memory_read(struct memory_usage *ret_usage);
 /* Adds a component; what is beyond the maximum goes into the last one. */

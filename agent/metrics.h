@@ -45,6 +45,7 @@ enum metric_gauge {
     GAUGE_ROUND_TRIP_NS,            /* output: mean of the client's last statistics interval */
     GAUGE_OPEN_FILES,               /* input */
     GAUGE_POLLED_FILES,             /* input: without inotify */
+    GAUGE_OVER_MEMORY_LIMIT,        /* 0 or 1 */
     GAUGE_STATE_UNWRITTEN_FILES,    /* with a checkpoint that is not on the disk yet */
     GAUGE_GENERATION,
     GAUGE_UNSAFE, /* blotter_unsafe: a PAN rule is weakened by the configuration */

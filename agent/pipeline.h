@@ -64,6 +64,7 @@ struct metrics *pipeline_metrics(struct pipeline *pipeline);
 struct pipeline_options {
     uv_loop_t *loop;
     size_t memory_bytes; /* buffer.memory */
+    int64_t limit_bytes; /* memory.limit, of the process; 0: none */
     unsigned workers;    /* 0: as many as there are processors */
     struct state *state;
     struct metrics *metrics; /* NULL: nothing is counted */

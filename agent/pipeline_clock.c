@@ -43,6 +43,7 @@ void pipeline_clock_tick(uv_timer_t *timer)
     struct pipeline *pipeline = timer->data;
     arena_pool_trim(pipeline->raw);
     arena_pool_trim(pipeline->clean);
+    pipeline_room_watch(pipeline);
     if (pipeline->options.metrics) {
         set_input_gauges(pipeline, pipeline->options.metrics);
         set_output_gauges(pipeline, pipeline->options.metrics);

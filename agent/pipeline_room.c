@@ -1,4 +1,8 @@
+#include "agent/log.h"
+#include "agent/memory.h"
 #include "agent/pipeline_parts.h"
+
+#include <malloc.h>
 
 /* Clean bytes that `block_bytes` raw ones will need, by what was seen so far. */
 static size_t expected_bytes(struct pipeline *pipeline, size_t block_bytes)
@@ -15,14 +19,41 @@ static size_t used_bytes(struct pipeline *pipeline)
            atomic_load_explicit(&pipeline->shared.reserved_bytes, memory_order_relaxed);
 }
 
-/* What is used, what is on its way to being used, and this block fit in buffer.memory. Where no
- * required output waits for anything, every block fits: a line that is longer than the memory must
- * get through alone, and an output that is not required must not hold up the others. */
+/* What is used, what is on its way to being used, and this block fit in buffer.memory, and the
+ * process in memory.limit. Where no required output waits for anything, every block fits: a line
+ * that is longer than the memory must get through alone, and an output that is not required must
+ * not hold up the others. */
 bool pipeline_room_is_there(struct pipeline *pipeline, size_t capacity)
 {
-    return pipeline->waiting_count == 0 ||
+    if (pipeline->waiting_count == 0)
+        return true;
+    return !pipeline->is_over_limit &&
            used_bytes(pipeline) + capacity + expected_bytes(pipeline, capacity) <=
                pipeline->options.memory_bytes;
+}
+
+void pipeline_room_watch(struct pipeline *pipeline)
+{
+    int64_t limit_bytes = pipeline->options.limit_bytes;
+    if (limit_bytes == 0)
+        return;
+    bool was_over = pipeline->is_over_limit;
+    /* Before the limit, since the kernel ends who is at it; and away from it, lest it goes to and
+     * fro. */
+    int64_t bound_bytes = was_over ? limit_bytes / 8 * 7 : limit_bytes / 16 * 15;
+    int64_t held_bytes = memory_anonymous_bytes();
+    if (held_bytes > bound_bytes) {
+        malloc_trim(0);
+        held_bytes = memory_anonymous_bytes();
+    }
+    pipeline->is_over_limit = held_bytes > bound_bytes;
+    if (pipeline->options.metrics)
+        metrics_set(pipeline->options.metrics, GAUGE_OVER_MEMORY_LIMIT, 0, pipeline->is_over_limit);
+    if (pipeline->is_over_limit && !was_over)
+        log_warn("memory.limit is near: inputs wait for what is in flight",
+                 log_integer("held_bytes", held_bytes), log_integer("limit_bytes", limit_bytes));
+    else if (was_over && !pipeline->is_over_limit)
+        log_info("memory.limit is far again", log_integer("held_bytes", held_bytes));
 }
 
 void pipeline_room_reserve(struct pipeline *pipeline, struct batch *batch, size_t block_bytes)

@@ -146,6 +146,7 @@ int pipeline_start(struct pipeline *pipeline, const struct pipeline_input *input
     *ret_id = NULL;
     if (input_count == 0 || output_count == 0 || output_count > BATCH_OUTPUTS_MAX)
         return -EINVAL;
+    pipeline_room_watch(pipeline);
     int r = open_outputs(pipeline, outputs, output_count, ret_id, ret_error);
     if (r >= 0)
         r = start_workers(pipeline);

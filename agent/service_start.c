@@ -129,6 +129,14 @@ static int start_pipeline(struct service *service)
     return r;
 }
 
+static int64_t memory_limit_bytes(const struct config *config)
+{
+    if (config->memory_limit_bytes != CONFIG_AUTO)
+        return config->memory_limit_bytes;
+    int64_t cgroup_bytes = memory_cgroup_limit_bytes();
+    return cgroup_bytes > 0 ? cgroup_bytes : 0;
+}
+
 static int make_pipeline(struct service *service, struct blot_ruleset *rules)
 {
     struct generation *generation;
@@ -145,6 +153,7 @@ static int make_pipeline(struct service *service, struct blot_ruleset *rules)
     struct pipeline_options options = {
         .loop = &service->loop,
         .memory_bytes = (size_t)service->config->buffer_memory_bytes,
+        .limit_bytes = memory_limit_bytes(service->config),
         .workers = (unsigned)service->config->workers,
         .state = service->state,
         .metrics = service->metrics,

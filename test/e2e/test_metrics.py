@@ -1,11 +1,14 @@
 """What /metrics says is what happened."""
 
+import json
 import pathlib
 import re
 import socket
 import subprocess
 import time
 import urllib.request
+
+import pytest
 
 from e2e.shipper import Shipper
 
@@ -128,3 +131,27 @@ def test_every_family_is_in_the_manual(blotter_asan, tmp_path):
     section = manual.read_text().split("## Metrics\n")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(blotter_\w+)", section, re.M)) == \
         set(re.findall(r"^# TYPE (blotter_\w+) ", page, re.M))
+
+
+@pytest.mark.parametrize("limit, is_over", [("17MiB", 1), ("64GiB", 0)])
+def test_above_its_memory_limit_it_goes_on_slowly(blotter_asan, tmp_path, limit, is_over):
+    """With the sanitizers the program is always above 17 MiB: nothing is refused or lost."""
+    port = free_port()
+    lines = [f"line {i} {'x' * 500}" for i in range(20000)]
+    (tmp_path / "app.log").write_text("\n".join(lines) + "\n")
+    out = tmp_path / "clean.jsonl"
+    shipper = Shipper(blotter_asan, tmp_path / "run", tmp_path / "app.log",
+                      {"archive": {"type": "file", "path": str(out)}},
+                      http={"listen": f"127.0.0.1:{port}"}, buffer={"memory": "1MiB"},
+                      memory={"limit": limit})
+    shipper.start()
+    try:
+        delivered = 'blotter_delivered_records_total{output="archive"}'
+        wait_for(lambda: metrics(port).get(delivered) == len(lines), shipper)
+        assert metrics(port)["blotter_over_memory_limit"] == is_over
+        assert shipper.stop() == 0
+    finally:
+        shipper.kill()
+    assert [json.loads(line)["message"] for line in out.read_text().splitlines()] == lines
+    told = [line for line in shipper.log() if line["message"].startswith("memory.limit")]
+    assert len(told) == is_over

@@ -191,7 +191,7 @@ static void values_reach_the_struct(void **state)
         "  file: {type: writer, path: /z, required: false, token: hunter2, rotate: {size: 1KiB}}\n"
         "redact: {packs: [pci, pii], rules: /etc/r.yaml, kernel: avx2}\n"
         "format: {fields: {service.name: shop}}\n"
-        "buffer: {memory: 16MiB, overflow: drop_oldest}\n"
+        "buffer: {memory: 16MiB, overflow: block}\n"
         "memory: {limit: 64MiB, profile: never}\n"
         "workers: 2\n"
         "timezone: -05:30\n"
@@ -225,7 +225,7 @@ static void values_reach_the_struct(void **state)
     assert_string_equal(config->redact_rules.items[0], "/etc/r.yaml");
     assert_string_equal(config->format_fields.pairs[0].key, "service.name");
     assert_int_equal(config->buffer_memory_bytes, 16 << 20);
-    assert_int_equal(config->buffer_overflow, CONFIG_DROP_OLDEST);
+    assert_int_equal(config->buffer_overflow, CONFIG_BLOCK);
     assert_int_equal(config->memory_limit_bytes, 64 << 20);
     assert_int_equal(config->memory_profile_ns, 0);
     assert_int_equal(config->workers, 2);
@@ -249,6 +249,12 @@ static const struct {
     {"inputs: {}\noutputs: [a]",
      "f:1:9: inputs: must hold at least one entry such as {name: {type: ...}}\n"
      "f:2:10: outputs: must hold at least one entry such as {name: {type: ...}}\n"},
+    {MINIMAL "buffer: {overflow: drop_newest}\n",
+     "f:3:20: buffer.overflow: would lose records: this version only has block, which holds the "
+     "writer up until there is room again\n"},
+    {MINIMAL "buffer: {memory: 16MiB}\nmemory: {limit: 31MiB}\n",
+     "f:4:17: memory.limit: leaves less than 16 MiB beside buffer.memory: raise it, or lower "
+     "buffer.memory\n"},
     {"inputs: {A: {type: plain}, a.b: {type: plain}, -: {type: plain}}\noutputs: {b: {type: "
      "screen}}",
      "f:1:10: inputs: \"A\" is not an id: an id is a metric label, [a-z][a-z0-9_-]{0,62}\n"
@@ -333,15 +339,11 @@ static void a_key_without_effect_says_so(void **state)
     int r;
     struct config_fallback fallback;
     char *shown =
-        outcome(MINIMAL "buffer: {disk: 2GiB, overflow: drop_oldest}\nmemory: {limit: 1GiB}\n"
-                        "admin: {listen: \"unix:/x\"}\n",
-                &r, &fallback);
+        outcome(MINIMAL "buffer: {disk: 2GiB}\nadmin: {listen: \"unix:/x\"}\n", &r, &fallback);
     assert_int_equal(r, 0);
     assert_non_null(strstr(shown,
                            "f:3:16: warning: buffer.disk: has no effect in this version\n"
-                           "f:3:32: warning: buffer.overflow: has no effect in this version\n"
-                           "f:4:17: warning: memory.limit: has no effect in this version\n"
-                           "f:5:17: warning: admin.listen: has no effect in this version\n"));
+                           "f:4:17: warning: admin.listen: has no effect in this version\n"));
     free(shown);
     shown = outcome(MINIMAL "buffer: {overflow: block}\nmemory: {limit: auto}\n"
                             "admin: {listen: \"\"}\nhttp: {listen: \"\"}\n",

@@ -20,7 +20,11 @@ static void test_sees_what_is_taken(void **state)
     assert_ptr_not_equal(taken, MAP_FAILED);
     memset(taken, 1, TAKEN_BYTES);
     memory_read(&after);
+    int64_t held_bytes = memory_anonymous_bytes();
     munmap(taken, TAKEN_BYTES);
+    assert_true(held_bytes >= TAKEN_BYTES && held_bytes < after.rss_bytes + TAKEN_BYTES);
+    assert_true(memory_anonymous_bytes() < held_bytes);
+    assert_int_equal(memory_cgroup_limit_bytes(), after.cgroup_limit_bytes);
     assert_true(after.anonymous_bytes >= before.anonymous_bytes + TAKEN_BYTES);
     assert_true(after.rss_bytes >= before.rss_bytes + TAKEN_BYTES / 2);
 }

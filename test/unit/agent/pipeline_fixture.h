@@ -43,6 +43,7 @@ struct far_side {
 };
 
 static struct far_side far_sides[2];
+static int64_t limit_bytes; /* memory.limit, likewise */
 static size_t room_of_each; /* for the next set_up; 0: no limit */
 
 static int far_open(struct output *output, struct clean *ret_error)
@@ -268,6 +269,7 @@ static void set_up(struct fixture *fixture, unsigned output_count, bool second_i
     struct pipeline_options options = {
         .loop = &fixture->loop,
         .memory_bytes = MEMORY_BYTES,
+        .limit_bytes = limit_bytes,
         .workers = 2,
         .state = fixture->state,
         .finished = on_finished,

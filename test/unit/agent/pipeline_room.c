@@ -99,6 +99,33 @@ static void a_write_goes_on_where_there_was_no_room(void **state)
     tear_down(&fixture, 1);
 }
 
+/* The process holds more than a byte: one batch after the other, and each of them. */
+static void above_the_limit_batches_go_one_by_one(void **state)
+{
+    struct fixture fixture;
+    limit_bytes = 1;
+    set_up(&fixture, 1, true);
+    limit_bytes = 0;
+    struct source *source = new_source(&fixture, NULL);
+    assert_true(submit(&fixture, source, 0, "123456789\n", 10));
+    assert_false(submit(&fixture, source, 100, "123456789\n", 10));
+    release_all(0);
+    turn_until(&fixture, resumed > 0);
+    turn_until(&fixture, acknowledged_offset == 100);
+    assert_true(submit(&fixture, source, 100, "123456789\n", 10));
+    turn_until(&fixture, acknowledged_offset == 200);
+    tear_down(&fixture, 1);
+    limit_bytes = INT64_MAX;
+    set_up(&fixture, 1, true);
+    limit_bytes = 0;
+    source = new_source(&fixture, NULL);
+    assert_true(submit(&fixture, source, 0, "123456789\n", 10));
+    assert_true(submit(&fixture, source, 100, "123456789\n", 10));
+    release_all(0);
+    turn_until(&fixture, acknowledged_offset == 200);
+    tear_down(&fixture, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +134,7 @@ int main(void)
         cmocka_unit_test(an_output_that_is_not_required_holds_nobody),
         cmocka_unit_test(nor_does_it_with_batches_as_large_as_the_memory),
         cmocka_unit_test(a_write_goes_on_where_there_was_no_room),
+        cmocka_unit_test(above_the_limit_batches_go_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
