@@ -8,7 +8,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
-CONFIG, = (text for kind, text in BLOCKS if kind == "yaml")
+CONFIG, = (text for kind, text in BLOCKS if kind == "yaml" and "\noutputs:" in text)
 RECORD, = (text for kind, text in BLOCKS if kind == "json")
 BEFORE, AFTER = next(text for kind, text in BLOCKS if text.count("\n") == 2 and "cvv" in text).splitlines()
 # differ from run to run
@@ -47,3 +47,12 @@ def test_record(blotter, tmp_path):
     assert list(got) == list(shown)
     assert {k: v for k, v in got.items() if k not in VARIABLE} == \
            {k: v for k, v in shown.items() if k not in VARIABLE}
+
+
+def test_hosts_are_shown_as_their_pages_show_them():
+    pages = {"rsyslog": "mmblotter", "fluent-bit": "plugins:", "python": "import blotter"}
+    for folder, word in pages.items():
+        page = (ROOT / "plugin" / folder / "README.md").read_text()
+        shown, = (text for _, text in BLOCKS if word in text)
+        lines = [line.split("  ")[0] for line in shown.splitlines()]
+        assert [line for line in lines if line not in page] == []
