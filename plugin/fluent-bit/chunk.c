@@ -1,20 +1,19 @@
 #include "plugin/fluent-bit/chunk.h"
 
-#include "plugin/fluent-bit/event.h"
+#include "plugin/fluent-bit/answer.h"
 #include "plugin/fluent-bit/line.h"
 #include "plugin/fluent-bit/rewrite.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     BLOCK_BYTES = 128 * 1024, /* searched at once: what stays in the second-level cache */
     BLOCK_EVENTS = 2048,
     KEPT_BYTES = 1024 * 1024,          /* of text, from one chunk to the next */
     LINE_MAX_BYTES = 64 * 1024 * 1024, /* longer ones are withheld */
-    OUTPUT_SPARE_BYTES = 4096,
+    MARK_BYTES = CHUNK_KEY_MAX_BYTES + 16,
 };
 
 /* A record of the block, and where its maps stand in the text. */
@@ -28,37 +27,52 @@ struct entry {
 };
 
 struct chunk_redactor {
+    const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
     bool drop;
     struct text text;
     struct text spare;
     struct entry entries[BLOCK_EVENTS];
     size_t entry_count;
-    size_t withheld_count; /* of them */
+    size_t withheld_count;    /* of them */
+    uint8_t mark[MARK_BYTES]; /* "quarantine_key": "quarantine" */
+    size_t mark_size;
     struct chunk_counts counts;
     size_t rule_count;
-    uint64_t rules[];
+    uint64_t rule_counts[];
 };
 
 /* One chunk on its way. */
 struct pass {
     struct chunk_redactor *redactor;
     struct msgpack_reader reader;
-    const uint8_t *copied; /* up to here the input is in the output */
-    struct output_bytes output;
-    bool is_changed;
+    struct answer answer;
+    uint32_t state;                      /* of the rules, after the blocks before */
     const struct blot_finding *findings; /* of the block; those that are left */
     size_t count;
 };
 
-int chunk_redactor_new(const struct blot_ruleset *rules, bool drop,
+static size_t print_string(uint8_t *output, const char *text)
+{
+    size_t size = strlen(text);
+    size_t header = msgpack_string_header(output, (uint32_t)size, 0);
+    memcpy(output + header, text, size);
+    return header + size;
+}
+
+int chunk_redactor_new(const struct blot_ruleset *rules, const struct chunk_options *options,
                        struct chunk_redactor **ret_redactor)
 {
     size_t rule_count = blot_ruleset_rule_count(rules);
+    if (strlen(options->quarantine_key) > CHUNK_KEY_MAX_BYTES)
+        return -EINVAL;
     struct chunk_redactor *redactor = calloc(1, sizeof *redactor + rule_count * sizeof(uint64_t));
     if (!redactor)
         return -ENOMEM;
-    redactor->drop = drop;
+    redactor->rules = rules;
+    redactor->drop = options->drop;
+    redactor->mark_size = print_string(redactor->mark, options->quarantine_key);
+    redactor->mark_size += print_string(redactor->mark + redactor->mark_size, "quarantine");
     redactor->rule_count = rule_count;
     int r = blot_scratch_new(rules, NULL, &redactor->scratch);
     if (r < 0) {
@@ -87,7 +101,7 @@ const struct chunk_counts *chunk_counts(const struct chunk_redactor *redactor)
 
 uint64_t chunk_rule_count(const struct chunk_redactor *redactor, size_t rule)
 {
-    return redactor->rules[rule];
+    return redactor->rule_counts[rule];
 }
 
 /* ---- records to lines ---- */
@@ -162,67 +176,14 @@ static int add_entry(struct pass *pass)
 
 /* ---- findings to records ---- */
 
-static int start_output(struct pass *pass)
+static int withhold(struct pass *pass, const struct entry *entry, const char *why,
+                    struct rewrite_mark mark)
 {
-    if (pass->is_changed)
-        return 0;
-    size_t size = (size_t)(pass->reader.end - pass->copied);
-    pass->output.data = malloc(size + OUTPUT_SPARE_BYTES);
-    if (!pass->output.data)
-        return -ENOMEM;
-    pass->output.capacity = size + OUTPUT_SPARE_BYTES;
-    pass->is_changed = true;
-    return 0;
-}
-
-/* Copies what is unchanged up to `end`. */
-static int copy_until(struct pass *pass, const uint8_t *end)
-{
-    int r = start_output(pass);
-    if (r >= 0)
-        r = rewrite_append(&pass->output, pass->copied, (size_t)(end - pass->copied));
-    pass->copied = end;
-    return r;
-}
-
-static void append_event_time(uint8_t time[10])
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint32_t values[2] = {(uint32_t)now.tv_sec, (uint32_t)now.tv_nsec};
-    time[0] = 0xd7;
-    time[1] = 0;
-    for (unsigned i = 0; i < 8; i++)
-        time[2 + i] = (uint8_t)(values[i / 4] >> (24 - 8 * (i % 4)));
-}
-
-/* A record that says why there is no other: `[[time, {}], {"log": why}]`. */
-static int append_notice(struct pass *pass, const struct event *event, const char *why)
-{
-    static const uint8_t head[] = {0x92, 0x92};
-    static const uint8_t body[] = {0x80, 0x81, 0xa3, 'l', 'o', 'g'};
-    uint8_t now[10];
-    uint8_t header[MSGPACK_HEADER_BYTES];
-    size_t size = strlen(why);
-    append_event_time(now);
-    struct output_bytes *output = &pass->output;
-    int r = rewrite_append(output, head, sizeof head);
-    if (r >= 0)
-        r = event->time ? rewrite_append(output, event->time, event->time_size)
-                        : rewrite_append(output, now, sizeof now);
-    if (r >= 0)
-        r = rewrite_append(output, body, sizeof body);
-    if (r >= 0)
-        r = rewrite_append(output, header, msgpack_string_header(header, (uint32_t)size, 0));
-    return r < 0 ? r : rewrite_append(output, why, size);
-}
-
-static int withhold(struct pass *pass, const struct entry *entry, const char *why)
-{
-    int r = copy_until(pass, entry->event.begin);
+    struct answer *answer = &pass->answer;
+    int r = answer_copy(answer, entry->event.begin);
     if (r >= 0 && !pass->redactor->drop)
-        r = append_notice(pass, &entry->event, why);
-    pass->copied = entry->end;
+        r = answer_notice(answer, &entry->event, why, mark);
+    answer_skip(answer, entry->end);
     pass->redactor->counts.withheld++;
     return r;
 }
@@ -247,55 +208,56 @@ static void count_findings(struct chunk_redactor *redactor, const struct blot_fi
 {
     for (size_t i = 0; i < count; i++) {
         if (findings[i].rule < redactor->rule_count)
-            redactor->rules[findings[i].rule]++;
+            redactor->rule_counts[findings[i].rule]++;
     }
 }
 
-/* Writes one map of the record anew where something was found in it. 1: something was. */
-static int rewrite_part(struct pass *pass, const struct entry *entry, unsigned part)
+/* Writes one map of the record anew where something was found in it, or it gets a mark. 1: done. */
+static int rewrite_part(struct pass *pass, const struct entry *entry, unsigned part,
+                        struct rewrite_mark mark)
 {
     struct chunk_redactor *redactor = pass->redactor;
+    struct answer *answer = &pass->answer;
     struct msgpack_reader map = {entry->event.parts[part], entry->part_end[part]};
     size_t end = entry->line_at[part] + entry->line_size[part];
     size_t count = entry->line_size[part] > 0 ? findings_before(pass, end) : 0;
-    if (count == 0)
+    if (count == 0 && mark.size == 0)
         return 0;
     count_findings(redactor, pass->findings, count);
-    int r = copy_until(pass, map.next);
+    int r = answer_copy(answer, map.next);
     if (r >= 0)
         r = rewrite_map(map, redactor->text.data, entry->line_at[part], end, pass->findings, count,
-                        &redactor->spare, &pass->output);
+                        mark, &redactor->spare, &answer->output);
+    answer_skip(answer, map.end);
     take_findings(pass, count);
-    pass->copied = map.end;
     return r < 0 ? r : 1;
 }
 
 /* The record as it was before, for one whose findings cannot be written back. */
-static int take_back(struct pass *pass, const struct pass *before, const struct entry *entry,
-                     int error)
+static int take_back(struct pass *pass, const struct answer *before, const struct entry *entry,
+                     int error, struct rewrite_mark mark)
 {
-    pass->output.size = before->output.size;
-    pass->copied = before->copied;
+    pass->answer.output.size = before->output.size;
+    pass->answer.copied = before->copied;
     take_findings(pass, findings_before(pass, entry->line_at[1] + entry->line_size[1]));
-    return withhold(pass, entry, reason(error));
+    return withhold(pass, entry, reason(error), mark);
 }
 
-/* Whether a rule wants the whole record gone. */
-static bool is_unwanted(const struct pass *pass, size_t count)
+/* What rules want to be done with the record as a whole. */
+static unsigned effects_of(const struct pass *pass, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (pass->findings[i].effects & BLOT_DROP_RECORD)
-            return true;
-    }
-    return false;
+    unsigned effects = 0;
+    for (size_t i = 0; i < count; i++)
+        effects |= pass->findings[i].effects;
+    return effects;
 }
 
 static int drop(struct pass *pass, const struct entry *entry, size_t count)
 {
     count_findings(pass->redactor, pass->findings, count);
     take_findings(pass, count);
-    int r = copy_until(pass, entry->event.begin);
-    pass->copied = entry->end;
+    int r = answer_copy(&pass->answer, entry->event.begin);
+    answer_skip(&pass->answer, entry->end);
     pass->redactor->counts.dropped++;
     return r;
 }
@@ -303,25 +265,29 @@ static int drop(struct pass *pass, const struct entry *entry, size_t count)
 static int finish_entry(struct pass *pass, const struct entry *entry)
 {
     struct chunk_redactor *redactor = pass->redactor;
+    struct rewrite_mark mark = {NULL, 0};
     redactor->counts.records++;
     if (entry->withheld)
-        return withhold(pass, entry, entry->withheld);
+        return withhold(pass, entry, entry->withheld, mark);
     size_t count = findings_before(pass, entry->line_at[1] + entry->line_size[1]);
     if (count == 0)
         return 0;
-    struct pass before = *pass;
-    int changed = 0;
-    if (is_unwanted(pass, count))
+    unsigned effects = effects_of(pass, count);
+    if (effects & BLOT_DROP_RECORD)
         return drop(pass, entry, count);
+    if (effects & BLOT_QUARANTINE) {
+        mark = (struct rewrite_mark){redactor->mark, redactor->mark_size};
+        redactor->counts.quarantined++;
+    }
+    struct answer before = pass->answer;
     for (unsigned part = 0; part < EVENT_PARTS; part++) {
-        int r = rewrite_part(pass, entry, part);
+        int r = rewrite_part(pass, entry, part, part == 1 ? mark : (struct rewrite_mark){NULL, 0});
         if (r == -ENOMEM)
             return r;
         if (r < 0)
-            return take_back(pass, &before, entry, r);
-        changed |= r;
+            return take_back(pass, &before, entry, r, mark);
     }
-    redactor->counts.changed += (uint64_t)changed;
+    redactor->counts.changed++;
     return 0;
 }
 
@@ -352,12 +318,15 @@ static void clear_block(struct chunk_redactor *redactor)
 static int finish_block(struct pass *pass)
 {
     struct chunk_redactor *redactor = pass->redactor;
+    const struct text *text = &redactor->text;
     int r = 0;
     pass->findings = NULL;
     pass->count = 0;
-    if (redactor->text.size > 0)
-        r = blot_find(redactor->scratch, redactor->text.data, redactor->text.size, 0,
-                      &pass->findings, &pass->count);
+    if (text->size > 0) {
+        blot_resume(redactor->scratch, pass->state);
+        pass->state = blot_state_after(redactor->rules, pass->state, text->data, text->size);
+        r = blot_find(redactor->scratch, text->data, text->size, 0, &pass->findings, &pass->count);
+    }
     if (r >= 0)
         r = finish_entries(pass);
     clear_block(redactor);
@@ -374,8 +343,8 @@ static int run(struct pass *pass)
         if (r >= 0 && (is_full || pass->reader.next == pass->reader.end))
             r = finish_block(pass);
     }
-    if (r >= 0 && pass->is_changed)
-        r = copy_until(pass, pass->reader.end);
+    if (r >= 0 && pass->answer.is_changed)
+        r = answer_copy(&pass->answer, pass->reader.end);
     return r;
 }
 
@@ -383,24 +352,29 @@ int chunk_redact(struct chunk_redactor *redactor, const void *data, size_t size,
                  size_t *ret_size)
 {
     const uint8_t *bytes = data;
-    struct pass pass = {.redactor = redactor, .reader = {bytes, bytes + size}, .copied = bytes};
+    struct pass pass = {
+        .redactor = redactor,
+        .reader = {bytes, bytes + size},
+        .answer = {.copied = bytes, .end = bytes + size},
+    };
+    struct output_bytes *output = &pass.answer.output;
     clear_block(redactor);
     int r = size > 0 ? run(&pass) : 0;
     if (r < 0) {
-        free(pass.output.data);
+        free(output->data);
         redactor->counts.dropped_chunks++;
         return r;
     }
-    if (!pass.is_changed) {
+    if (!pass.answer.is_changed) {
         redactor->counts.untouched_chunks++;
         return 0;
     }
     redactor->counts.changed_chunks++;
-    if (pass.output.size == 0) {
-        free(pass.output.data);
-        pass.output.data = NULL;
+    if (output->size == 0) {
+        free(output->data);
+        output->data = NULL;
     }
-    *ret_data = pass.output.data;
-    *ret_size = pass.output.size;
+    *ret_data = output->data;
+    *ret_size = output->size;
     return 1;
 }

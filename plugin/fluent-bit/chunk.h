@@ -19,13 +19,24 @@ struct chunk_counts {
     uint64_t changed; /* something was found in them */
     uint64_t withheld;
     uint64_t dropped;        /* by a rule whose action says so */
+    uint64_t quarantined;    /* likewise */
     uint64_t dropped_chunks; /* for want of memory, records unknown */
     uint64_t untouched_chunks;
     uint64_t changed_chunks;
 };
 
-/* `rules` outlives it. `drop`: what is withheld leaves no record behind. 0 or -ENOMEM. */
-int chunk_redactor_new(const struct blot_ruleset *rules, bool drop,
+enum {
+    CHUNK_KEY_MAX_BYTES = 64,
+};
+
+struct chunk_options {
+    bool drop;                  /* what is withheld leaves no record behind */
+    const char *quarantine_key; /* with the value `quarantine` at the end of the body of each record
+                                   that a rule sends there; copied */
+};
+
+/* `rules` outlives it. 0, -EINVAL: the key is too long, or -ENOMEM. */
+int chunk_redactor_new(const struct blot_ruleset *rules, const struct chunk_options *options,
                        struct chunk_redactor **ret_redactor);
 struct chunk_redactor *chunk_redactor_free(struct chunk_redactor *redactor);
 /* 0: nothing had to change. 1: `*ret_data` (from malloc; NULL when nothing is left) goes in its

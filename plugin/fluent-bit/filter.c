@@ -31,8 +31,9 @@ struct filter {
 };
 
 /* `active` is the host's own, which it leaves in the list. */
-static const char *const known[] = {"packs",    "rules",          "actions", "keep", "kernel",
-                                    "on_error", "count_interval", "active",  NULL};
+static const char *const known[] = {"packs",  "rules",    "actions",        "keep",
+                                    "kernel", "on_error", "count_interval", "quarantine_key",
+                                    "active", NULL};
 
 static int64_t now_seconds(void)
 {
@@ -68,10 +69,11 @@ static void show_counts(struct filter *filter)
     char rules[LINE_BYTES];
     print_rules(filter, rules, sizeof rules);
     host_log(is_bad ? ABI_LOG_WARN : ABI_LOG_INFO,
-             "%s: records=%llu changed=%llu withheld=%llu dropped=%llu dropped_chunks=%llu%s",
+             "%s: records=%llu changed=%llu withheld=%llu dropped=%llu quarantined=%llu "
+             "dropped_chunks=%llu%s",
              filter->name, (unsigned long long)now->records, (unsigned long long)now->changed,
              (unsigned long long)now->withheld, (unsigned long long)now->dropped,
-             (unsigned long long)now->dropped_chunks, rules);
+             (unsigned long long)now->quarantined, (unsigned long long)now->dropped_chunks, rules);
     *shown = *now;
 }
 
@@ -95,16 +97,21 @@ static int configure(struct filter *filter, void *instance)
         .kernel = flb_filter_get_property("kernel", instance),
     };
     const char *interval = flb_filter_get_property("count_interval", instance);
-    bool drop;
+    const char *key = flb_filter_get_property("quarantine_key", instance);
+    struct chunk_options options = {.quarantine_key = key ? key : "blotter"};
     filter->interval_seconds = 60;
     if (interval && host_read_seconds(interval, &filter->interval_seconds) < 0) {
         host_log(ABI_LOG_ERROR, "count_interval: is no time such as 60s or 5m, nor 0");
         return -EINVAL;
     }
-    int r = read_on_error(flb_filter_get_property("on_error", instance), &drop);
+    if (*options.quarantine_key == '\0' || strlen(options.quarantine_key) > CHUNK_KEY_MAX_BYTES) {
+        host_log(ABI_LOG_ERROR, "quarantine_key: is no key of 1 to %d bytes", CHUNK_KEY_MAX_BYTES);
+        return -EINVAL;
+    }
+    int r = read_on_error(flb_filter_get_property("on_error", instance), &options.drop);
     if (r >= 0)
         r = ruleset_load(&properties, &filter->rules);
-    return r < 0 ? r : chunk_redactor_new(filter->rules, drop, &filter->redactor);
+    return r < 0 ? r : chunk_redactor_new(filter->rules, &options, &filter->redactor);
 }
 
 static void filter_free(struct filter *filter)

@@ -165,15 +165,36 @@ int msgpack_skip(struct msgpack_reader *reader)
     return 0;
 }
 
+static size_t put_header(uint8_t *header, unsigned code, uint32_t value, unsigned width)
+{
+    header[0] = (uint8_t)code;
+    for (unsigned i = 0; i < width; i++)
+        header[1 + i] = (uint8_t)(value >> (8 * (width - 1 - i)));
+    return 1 + width;
+}
+
 size_t msgpack_string_header(uint8_t header[MSGPACK_HEADER_BYTES], uint32_t size, int binary)
 {
     unsigned width = size <= 0xff ? 1 : size <= 0xffff ? 2 : 4;
-    if (!binary && size < 32) {
-        header[0] = (uint8_t)(0xa0 | size);
-        return 1;
+    if (!binary && size < 32)
+        return put_header(header, 0xa0 | size, 0, 0);
+    return put_header(header, (binary ? 0xc4 : 0xd9) + (width >> 1), size, width);
+}
+
+size_t msgpack_map_header(uint8_t header[MSGPACK_HEADER_BYTES], uint32_t count)
+{
+    if (count < 16)
+        return put_header(header, 0x80 | count, 0, 0);
+    bool is_short = count <= 0xffff;
+    return put_header(header, is_short ? 0xde : 0xdf, count, is_short ? 2 : 4);
+}
+
+void msgpack_map_lessen(uint8_t *header, uint32_t count)
+{
+    if (header[0] < 0xde) {
+        header[0] = (uint8_t)(header[0] - count);
+        return;
     }
-    header[0] = (uint8_t)((binary ? 0xc4 : 0xd9) + (width >> 1));
-    for (unsigned i = 0; i < width; i++)
-        header[1 + i] = (uint8_t)(size >> (8 * (width - 1 - i)));
-    return 1 + width;
+    unsigned width = header[0] == 0xde ? 2 : 4;
+    put_header(header, header[0], (uint32_t)big_endian(header + 1, width) - count, width);
 }

@@ -79,3 +79,7 @@ int msgpack_skip(struct msgpack_reader *reader);
 /* Writes the header of a string (binary: of a binary value) of `size` bytes, in its shortest form,
  * and returns its length. */
 size_t msgpack_string_header(uint8_t header[MSGPACK_HEADER_BYTES], uint32_t size, int binary);
+/* Likewise the header of a map of `count` pairs. */
+size_t msgpack_map_header(uint8_t header[MSGPACK_HEADER_BYTES], uint32_t count);
+/* Makes the map of that header `count` pairs smaller, which it has, in the same form. */
+void msgpack_map_lessen(uint8_t *header, uint32_t count);

@@ -1,11 +1,20 @@
 #include "plugin/fluent-bit/rewrite.h"
 
 #include "plugin/fluent-bit/escape.h"
+#include "plugin/fluent-bit/line.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A container that is being written. */
+struct level {
+    size_t header_at; /* in the output */
+    uint64_t left;    /* tokens of it that are to come */
+    uint32_t dropped; /* pairs */
+    bool is_map;
+};
 
 /* A place in both spellings. */
 struct rewriter {
@@ -15,6 +24,10 @@ struct rewriter {
     size_t end; /* of the map's line in the text */
     const struct blot_finding *findings;
     size_t count; /* those that are left */
+    struct text *spare;
+    struct output_bytes *output;
+    struct level levels[LINE_DEPTH_MAX];
+    unsigned depth;
 };
 
 int rewrite_append(struct output_bytes *output, const void *data, size_t size)
@@ -42,12 +55,19 @@ static size_t string_end(const struct rewriter *rewriter, size_t at)
     return at < rewriter->end ? at + 1 : rewriter->end;
 }
 
-/* The next token of the line: from the returned offset to `rewriter->at`. */
-static size_t next_token(struct rewriter *rewriter)
+/* Where the next token of the line begins. */
+static size_t next_begin(const struct rewriter *rewriter)
 {
     size_t from = rewriter->at;
     while (from < rewriter->end && strchr("{}[],:", rewriter->text[from]))
         from++;
+    return from;
+}
+
+/* The next token of the line: from the returned offset to `rewriter->at`. */
+static size_t next_token(struct rewriter *rewriter)
+{
+    size_t from = next_begin(rewriter);
     if (from < rewriter->end && rewriter->text[from] == '"') {
         rewriter->at = string_end(rewriter, from);
         return from;
@@ -114,41 +134,131 @@ static int count_findings(const struct rewriter *rewriter, size_t from, size_t *
     return 0;
 }
 
-static int rewrite_scalar(struct rewriter *rewriter, const uint8_t *begin,
-                          const struct msgpack_token *token, struct text *spare,
-                          struct output_bytes *output)
+static void take_findings(struct rewriter *rewriter, size_t count)
 {
-    size_t from = next_token(rewriter);
+    rewriter->findings += count;
+    rewriter->count -= count;
+}
+
+/* The scalar of the map from `begin` on, whose token of the line begins at `from`. */
+static int rewrite_scalar(struct rewriter *rewriter, const uint8_t *begin, size_t from,
+                          const struct msgpack_token *token)
+{
     bool was_string = from < rewriter->end && rewriter->text[from] == '"';
     size_t count;
     int r = count_findings(rewriter, from, &count);
     if (r < 0)
         return r;
     if (count == 0)
-        return rewrite_append(output, begin, (size_t)(rewriter->map.next - begin));
-    r = apply(rewriter, from, count, spare);
-    rewriter->findings += count;
-    rewriter->count -= count;
-    return r < 0 ? r : append_string(output, spare, was_string, token->kind == MSGPACK_BINARY);
+        return rewrite_append(rewriter->output, begin, (size_t)(rewriter->map.next - begin));
+    r = apply(rewriter, from, count, rewriter->spare);
+    take_findings(rewriter, count);
+    return r < 0 ? r
+                 : append_string(rewriter->output, rewriter->spare, was_string,
+                                 token->kind == MSGPACK_BINARY);
+}
+
+/* Whether the next finding takes away more than the key from `from` on: one or more whole members,
+ * with a comma before or behind them. */
+static bool is_dropped(const struct rewriter *rewriter, size_t from)
+{
+    const struct blot_finding *finding = rewriter->findings;
+    return rewriter->count > 0 && finding->replacement_size == 0 && finding->offset <= from &&
+           finding->offset + finding->size > rewriter->at;
+}
+
+/* Leaves out the member whose key was just read. */
+static int drop_member(struct rewriter *rewriter)
+{
+    const struct blot_finding *finding = rewriter->findings;
+    struct level *level = &rewriter->levels[rewriter->depth - 1];
+    struct msgpack_token value;
+    if (msgpack_read(&rewriter->map, &value) < 0 || value.kind == MSGPACK_MAP ||
+        value.kind == MSGPACK_ARRAY)
+        return -EDOM;
+    next_token(rewriter);
+    size_t end = finding->offset + finding->size;
+    if (end < rewriter->at)
+        return -EDOM;
+    if (end <= next_begin(rewriter))
+        take_findings(rewriter, 1);
+    level->left -= 2;
+    level->dropped++;
+    return 0;
+}
+
+static int open_container(struct rewriter *rewriter, const uint8_t *begin,
+                          const struct msgpack_token *token, bool is_marked)
+{
+    bool is_map = token->kind == MSGPACK_MAP;
+    uint8_t header[MSGPACK_HEADER_BYTES];
+    if (rewriter->depth == LINE_DEPTH_MAX || (is_marked && token->count == UINT32_MAX))
+        return -EDOM;
+    rewriter->levels[rewriter->depth++] = (struct level){
+        .header_at = rewriter->output->size,
+        .left = is_map ? 2 * (uint64_t)token->count : token->count,
+        .is_map = is_map,
+    };
+    if (is_marked)
+        return rewrite_append(rewriter->output, header,
+                              msgpack_map_header(header, token->count + 1));
+    return rewrite_append(rewriter->output, begin, (size_t)(rewriter->map.next - begin));
+}
+
+/* Ends the containers that have all of theirs. */
+static void close_containers(struct rewriter *rewriter)
+{
+    while (rewriter->depth > 0 && rewriter->levels[rewriter->depth - 1].left == 0) {
+        const struct level *level = &rewriter->levels[--rewriter->depth];
+        if (level->dropped > 0)
+            msgpack_map_lessen(rewriter->output->data + level->header_at, level->dropped);
+    }
+}
+
+static int rewrite_token(struct rewriter *rewriter)
+{
+    const uint8_t *begin = rewriter->map.next;
+    struct level *level = &rewriter->levels[rewriter->depth - 1];
+    struct msgpack_token token;
+    if (msgpack_read(&rewriter->map, &token) < 0)
+        return -EDOM;
+    if (token.kind == MSGPACK_MAP || token.kind == MSGPACK_ARRAY) {
+        level->left--;
+        return open_container(rewriter, begin, &token, false);
+    }
+    size_t from = next_token(rewriter);
+    if (level->is_map && level->left % 2 == 0 && is_dropped(rewriter, from))
+        return drop_member(rewriter);
+    level->left--;
+    return rewrite_scalar(rewriter, begin, from, &token);
 }
 
 int rewrite_map(struct msgpack_reader map, const char *text, size_t at, size_t end,
-                const struct blot_finding *findings, size_t count, struct text *spare,
-                struct output_bytes *output)
+                const struct blot_finding *findings, size_t count, struct rewrite_mark mark,
+                struct text *spare, struct output_bytes *output)
 {
-    struct rewriter rewriter = {map, text, at, end, findings, count};
-    while (rewriter.map.next < rewriter.map.end) {
-        const uint8_t *begin = rewriter.map.next;
-        struct msgpack_token token;
-        int r = msgpack_read(&rewriter.map, &token);
-        if (r < 0)
-            return -EDOM;
-        if (token.kind == MSGPACK_MAP || token.kind == MSGPACK_ARRAY)
-            r = rewrite_append(output, begin, (size_t)(rewriter.map.next - begin));
-        else
-            r = rewrite_scalar(&rewriter, begin, &token, spare, output);
-        if (r < 0)
-            return r;
+    struct rewriter rewriter;
+    struct msgpack_token token;
+    const uint8_t *begin = map.next;
+    if (msgpack_read(&map, &token) < 0 || token.kind != MSGPACK_MAP)
+        return -EDOM;
+    /* The levels are written before they are read, and are too large to clear each time. */
+    rewriter.map = map;
+    rewriter.text = text;
+    rewriter.at = at;
+    rewriter.end = end;
+    rewriter.findings = findings;
+    rewriter.count = count;
+    rewriter.spare = spare;
+    rewriter.output = output;
+    rewriter.depth = 0;
+    int r = open_container(&rewriter, begin, &token, mark.size > 0);
+    close_containers(&rewriter);
+    while (r >= 0 && rewriter.depth > 0) {
+        r = rewrite_token(&rewriter);
+        close_containers(&rewriter);
     }
-    return rewriter.count == 0 ? 0 : -EDOM;
+    if (r >= 0 && rewriter.count > 0)
+        r = -EDOM;
+    return r < 0 ? r : rewrite_append(output, mark.data, mark.size);
 }

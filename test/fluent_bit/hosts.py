@@ -163,8 +163,8 @@ def run_filter(chunks, *properties, module=FILTER, instances=1, expect=0):
     return answers, done.stderr.decode()
 
 
-def redact(blotter, data):
-    return subprocess.run([blotter, "redact", "--frame", "line"], input=data, capture_output=True, check=True,
+def redact(blotter, data, *options):
+    return subprocess.run([blotter, "redact", "--frame", "line", *options], input=data, capture_output=True, check=True,
                           timeout=250).stdout
 
 

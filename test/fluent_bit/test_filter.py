@@ -139,13 +139,80 @@ def test_three_instances_count_for_themselves():
 def test_actions():
     touched, chunk = one({"log": PAN}, "actions=pan=replace")
     assert touched and PAN.encode() not in chunk and MASKED.encode() not in chunk
-    (touched, chunk), = run_filter([event({"log": PAN}) + event({"log": "b"})], "actions=pan=drop_record")[0]
-    assert touched and bodies(chunk) == [[("log", "b")]]
     touched, chunk = one({"log": PAN}, "keep=first6_last4", "count_interval=0")
     assert bodies(chunk) == [[("log", "411111******1111")]]
 
 
+def test_drops_records():
+    """The record alone: what stands around it stays, and a chunk of such records leaves nothing."""
+    chunks = [event({"log": "a"}) + event({"log": PAN}) + event({"log": "b"}),
+              event({"log": "x"}, {"card": PAN}) + event({"log": f"{PAN} and cvv=123"})]
+    answers, log = run_filter(chunks, "actions=pan=drop_record")
+    assert [touched for touched, _ in answers] == [True, True]
+    assert [bodies(chunk) for _, chunk in answers] == [[[("log", "a")], [("log", "b")]], []]
+    assert "records=5 changed=0 withheld=0 dropped=3" in log
+
+
+@pytest.mark.parametrize("body, metadata, expected", [
+    ({"log": PAN}, None, [("log", MASKED)]),
+    ({"log": "x"}, {"card": PAN}, [("log", "x")]),
+    ({}, {"card": PAN}, []),
+    ({"pan": PAN, **{f"k{number}": number for number in range(14)}}, None, None),
+    ({"pan": PAN, **{f"k{number}": number for number in range(15)}}, None, None),
+    ({"pan": PAN, **{f"k{number}": number for number in range(65535)}}, None, None),
+    ({"a": {"b": [PAN, {}]}, "blotter": "mine"}, None, [("a", [("b", [MASKED, []])]), ("blotter", "mine")]),
+])
+def test_marks_what_goes_to_quarantine(body, metadata, expected):
+    if expected is None:
+        expected = list((body | {"pan": MASKED}).items())
+    for properties, key in ([], "blotter"), (["quarantine_key=where"], "where"):
+        (touched, chunk), = run_filter([event({"log": "a"}) + event(body, metadata) + event({"log": "b"})],
+                                       "actions=pan=quarantine", *properties)[0]
+        assert touched and PAN.encode() not in chunk
+        assert bodies(chunk) == [[("log", "a")], expected + [(key, "quarantine")], [("log", "b")]]
+
+
+@pytest.mark.parametrize("body, expected", [
+    ({"pan": PAN, "a": 1}, [("a", 1)]),
+    ({"a": 1, "pan": PAN}, [("a", 1)]),
+    ({"pan": int(PAN)}, []),
+    ({"a": 1, "cvv": 123, "pan": PAN, "z": 2}, [("a", 1), ("z", 2)]),
+    ({"c": {"cvv": "123", "deep": {"pan": PAN}, "z": {}}, "n": [1]}, [("c", [("deep", []), ("z", [])]), ("n", [1])]),
+    ({"l": [PAN, {"pan": PAN, "k": PAN}], "log": f"a {PAN}"},
+     [("l", ["[DROPPED pan]", []]), ("log", "a [DROPPED pan]")]),
+    ({"json": f'{{"pan":"{PAN}","z":1}}'}, [("json", '{"z":1}')]),
+])
+def test_drops_fields(body, expected):
+    touched, chunk = one(body, "actions=pan=drop_field, cvv=drop_field")
+    assert touched and bodies(chunk) == [expected]
+
+
+def test_drops_fields_in_every_form_of_a_map():
+    """The header keeps its form and counts what is left."""
+    rest = {f"k{number}": number for number in range(20)}
+    small = b"\x92\x92\x01\x80\x83" + pack("a") + b"\x01" + pack("pan") + pack(PAN) + pack("z") + b"\x02"
+    middle = b"\x92\x92\x01\x80\xde\x00\x15" + pack("pan") + pack(PAN) + pack(rest)[5:]
+    large = event({"pan": PAN, **rest})
+    (_, chunk), = run_filter([small + middle + large], "actions=pan=drop_field")[0]
+    assert chunk == (b"\x92\x92\x01\x80\x82" + pack("a") + b"\x01" + pack("z") + b"\x02" +
+                     b"\x92\x92\x01\x80\xde\x00\x14" + pack(rest)[5:] + event(rest))
+
+
+def test_a_key_goes_on_in_the_next_block(blotter):
+    """A private key over several records, wherever the filter cuts the chunk into blocks."""
+    key = ["-----BEGIN RSA PRIVATE KEY-----MIIEpAIBAAKCAQEA0123456789abcdefABCDEFGHIJ",
+           "MIIEpAIBAAKCAQEA0123456789abcdefABCDEFGHIJ", "-----END RSA PRIVATE KEY-----", "x"]
+    for before in (0, 2046, 2047, 2048):
+        inputs = [[("log", line)] for line in ["-"] * before + key]
+        (_, chunk), = run_filter([b"".join(event(dict(body)) for body in inputs)], "packs=pci,secrets")[0]
+        expected = redact(blotter, "".join(as_json(body) + "\n" for body in inputs).encode(), "--packs", "pci,secrets")
+        assert "".join(as_json(body) + "\n" for body in bodies(chunk)).encode() == expected
+        assert b"[REDACTED_PRIVATE_KEY]" in expected
+
+
 @pytest.mark.parametrize("properties, said", [
+    (["quarantine_key="], "quarantine_key: is no key"),
+    (["quarantine_key=" + "k" * 65], "quarantine_key: is no key"),
     (["pakcs=pci"], "pakcs: there is no such property; did you mean packs?"),
     (["ON_EROR=drop"], "did you mean on_error?"),
     (["4111111111111111=x"], "there is a property with no name of ours"),

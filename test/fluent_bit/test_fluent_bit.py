@@ -137,6 +137,21 @@ if FLUENT_BIT:
         assert "one: records=1 changed=0" in fluent.log() and "two: records=1 changed=0" in fluent.log()
         assert fluent.log().count("records=1 changed=1") == 1
 
+    def test_drop_and_quarantine(tmp_path):
+        """What a rule drops is gone and counted; what it sends to quarantine has a key that later
+        filters can tell it by."""
+        (tmp_path / "in.log").write_text(f"a\n{PAN}\ncvv=123\nb\n")
+        blotter = {"name": "blotter", "match": "*", "actions": "pan=quarantine, cvv=drop_record"}
+        for name, rule, expected in (("good", {"exclude": "$blotter ^quarantine$"}, [{"log": "a"}, {"log": "b"}]),
+                                     ("aside", {"regex": "$blotter ^quarantine$"},
+                                      [{"log": MASKED, "blotter": "quarantine"}])):
+            filters = [blotter, {"name": "grep", "match": "*", **rule}]
+            fluent = Fluent(tmp_path / name, [tail(tmp_path / "in.log", exit_on_eof="on")],
+                            [file_output(tmp_path / name)], filters)
+            assert fluent.start().wait() == 0
+            assert [json.loads(line) for line in lines_of(tmp_path / name / "out")] == expected
+            assert "records=4 changed=1 withheld=0 dropped=1 quarantined=1" in fluent.log()
+
     def test_hot_reload(tmp_path, broker):
         """Lines are written all the while. Without workers: Fluent Bit 5.1.1 starts those of such an
         output twice, and crashes when it stops them."""

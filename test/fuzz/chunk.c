@@ -64,17 +64,30 @@ static void write_lines(const uint8_t *data, size_t size)
     free(copy);
 }
 
-/* The first byte: whether withheld records are dropped. */
+/* Rules that send records elsewhere, drop them, or drop fields. */
+static const struct blot_ruleset *rules_of(unsigned number)
+{
+    static struct blot_ruleset *rules[4];
+    static const char *const actions[] = {NULL, "quarantine", "drop_record", "drop_field"};
+    const struct blot_action action = {"pan", actions[number]};
+    const struct blot_options options = {
+        .size = sizeof options,
+        .actions = &action,
+        .action_count = number > 0,
+    };
+    if (!rules[number] && blot_ruleset_new(&options, &rules[number]) < 0)
+        abort();
+    return rules[number];
+}
+
+/* The first byte: whether withheld records are dropped, and what is done with card numbers. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct blot_ruleset *rules;
-    if (!rules && blot_ruleset_new(NULL, &rules) < 0)
-        abort();
     if (size == 0)
         return 0;
     struct chunk_redactor *redactor;
-    bool drop = data[0] & 1;
-    if (chunk_redactor_new(rules, drop, &redactor) < 0)
+    const struct chunk_options options = {.drop = data[0] & 1, .quarantine_key = "blotter"};
+    if (chunk_redactor_new(rules_of((data[0] >> 1) % 4), &options, &redactor) < 0)
         abort();
     void *output = NULL;
     void *again = NULL;
@@ -84,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r < 0)
         abort();
     uint64_t records = chunk_counts(redactor)->records;
-    uint64_t gone = drop ? chunk_counts(redactor)->withheld : 0;
+    uint64_t gone = chunk_counts(redactor)->dropped;
+    if (options.drop)
+        gone += chunk_counts(redactor)->withheld;
     /* No output at all when every record was dropped. */
     const void *result = r == 1 ? (output ? output : "") : data + 1;
     size_t result_size = r == 1 ? output_size : size - 1;
