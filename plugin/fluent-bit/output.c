@@ -24,6 +24,7 @@ extern const struct output_type kafka_output_type;
 struct kafka_instance {
     struct carrier *carrier;
     void *config;
+    void *quarantine_config; /* NULL: no rule sends anything there */
     char *tag_key;
     char name[NAME_BYTES];
 };
@@ -36,9 +37,10 @@ int FLBPluginExit(void);
 int FLBPluginExitCtx(void *context);
 
 static const char *const known[] = {
-    "brokers",         "topic",  "topic_fallback", "key",     "properties",
-    "properties_file", "schema", "tag_key",        "packs",   "rules",
-    "actions",         "keep",   "kernel",         "timeout", NULL,
+    "brokers",    "topic",           "topic_fallback",   "key",
+    "properties", "properties_file", "schema",           "tag_key",
+    "packs",      "rules",           "actions",          "keep",
+    "kernel",     "timeout",         "quarantine_topic", NULL,
 };
 
 static char name[] = "blotter";
@@ -54,14 +56,20 @@ BLOT_API int FLBPluginRegister(struct abi_proxy_definition *definition)
     return 0;
 }
 
+static void config_free(void *config)
+{
+    if (config)
+        kafka_settings_finish(config);
+    free(config);
+}
+
 static struct kafka_instance *instance_free(struct kafka_instance *kafka)
 {
     if (!kafka)
         return NULL;
     carrier_free(kafka->carrier);
-    if (kafka->config)
-        kafka_settings_finish(kafka->config);
-    free(kafka->config);
+    config_free(kafka->config);
+    config_free(kafka->quarantine_config);
     free(kafka->tag_key);
     free(kafka);
     return NULL;
@@ -73,18 +81,31 @@ static const char *property(const struct abi_proxy_plugin *plugin, const char *k
     return value && *value ? value : NULL;
 }
 
-static int read_kafka(struct kafka_instance *kafka, const struct abi_proxy_plugin *plugin)
+static int read_kafka(const struct abi_proxy_plugin *plugin, const char *topic, void **ret_config)
 {
     const struct kafka_settings settings = {
         .brokers = property(plugin, "brokers"),
-        .topic = property(plugin, "topic"),
+        .topic = property(plugin, topic),
         .topic_fallback = property(plugin, "topic_fallback"),
         .key = property(plugin, "key"),
         .properties = property(plugin, "properties"),
         .properties_file = property(plugin, "properties_file"),
     };
-    kafka->config = calloc(1, kafka_settings_size());
-    return kafka->config ? kafka_settings_read(&settings, kafka->config) : -ENOMEM;
+    *ret_config = calloc(1, kafka_settings_size());
+    return *ret_config ? kafka_settings_read(&settings, *ret_config) : -ENOMEM;
+}
+
+/* The second output, where a rule wants it. */
+static int read_quarantine(struct kafka_instance *kafka, const struct abi_proxy_plugin *plugin,
+                           const struct blot_ruleset *rules)
+{
+    if (!(blot_ruleset_effects(rules) & BLOT_QUARANTINE))
+        return 0;
+    if (!property(plugin, "quarantine_topic")) {
+        host_log(ABI_LOG_ERROR, "quarantine_topic: is not set, and a rule sends records there");
+        return -EINVAL;
+    }
+    return read_kafka(plugin, "quarantine_topic", &kafka->quarantine_config);
 }
 
 static int read_rules(const struct abi_proxy_plugin *plugin, struct blot_ruleset **ret_rules)
@@ -126,11 +147,19 @@ static int configure(struct kafka_instance *kafka, const struct abi_proxy_plugin
     }
     kafka->tag_key = tag_key ? strdup(tag_key) : NULL;
     options.tag_key = kafka->tag_key;
-    int r = read_kafka(kafka, plugin);
-    options.config = kafka->config;
+    int r = read_kafka(plugin, "topic", &kafka->config);
     if (r >= 0)
         r = read_rules(plugin, &options.rules);
-    return r < 0 ? r : carrier_new(&options, &kafka->carrier);
+    if (r < 0)
+        return r;
+    r = read_quarantine(kafka, plugin, options.rules);
+    if (r < 0) {
+        blot_ruleset_free(options.rules);
+        return r;
+    }
+    options.config = kafka->config;
+    options.quarantine_config = kafka->quarantine_config;
+    return carrier_new(&options, &kafka->carrier);
 }
 
 /* More than 0, or the host does not start. */
@@ -167,10 +196,11 @@ static void show_counts(const struct kafka_instance *kafka)
 {
     struct carrier_counts counts = carrier_counts(kafka->carrier);
     host_log(counts.refused + counts.withheld > 0 ? ABI_LOG_WARN : ABI_LOG_INFO,
-             "%s: chunks=%llu records=%llu findings=%llu withheld=%llu refused=%llu retries=%llu "
-             "resumed=%llu",
+             "%s: chunks=%llu records=%llu findings=%llu withheld=%llu dropped=%llu "
+             "quarantined=%llu refused=%llu retries=%llu resumed=%llu",
              kafka->name, (unsigned long long)counts.chunks, (unsigned long long)counts.records,
              (unsigned long long)counts.findings, (unsigned long long)counts.withheld,
+             (unsigned long long)counts.dropped, (unsigned long long)counts.quarantined,
              (unsigned long long)counts.refused, (unsigned long long)counts.retries,
              (unsigned long long)counts.resumed);
 }

@@ -91,6 +91,27 @@ def test_ecs(broker):
     assert record["@timestamp"].startswith("2023-11-14T22:13:20.123456789")
 
 
+def test_dropped_records_are_not_delivered(broker):
+    broker.create_topic("dropped")
+    chunks = [event({"log": "a"}) + event({"log": PAN}) + event({"log": "b"}), event({"log": PAN})]
+    answers, log = deliver(broker, "dropped", chunks, "actions=pan=drop_record")
+    assert answers == ["ok", "ok"]
+    assert [one["log"] for one in broker.read_json("dropped", 2)] == ["a", "b"]
+    assert "chunks=1 records=2" in log and "dropped=2" in log
+
+
+def test_quarantine(broker):
+    for topic in ("good", "aside"):
+        broker.create_topic(topic)
+    chunks = [event({"log": "a"}) + event({"log": PAN}) + event({"log": "cvv=123"}), event({"log": PAN}),
+              event({"log": "b"})]
+    answers, log = deliver(broker, "good", chunks, "actions=pan=quarantine", "quarantine_topic=aside")
+    assert answers == ["ok"] * 3
+    assert [one["log"] for one in broker.read_json("aside", 2)] == [MASKED] * 2
+    assert [one["log"] for one in broker.read_json("good", 3)] == ["a", "cvv=[REDACTED_CVV]", "b"]
+    assert "chunks=3 records=5" in log and "quarantined=2" in log
+
+
 def test_nothing_is_lost_while_the_broker_is_away(new_broker):
     broker = new_broker()
     broker.create_topic("away")
@@ -139,6 +160,8 @@ def test_three_instances(broker):
     (["properties_file=/nonexistent"], "properties_file: cannot be read"),
     (["schema=xml"], "schema:"),
     (["timeout=0"], "timeout:"),
+    (["actions=pan=quarantine"], "quarantine_topic: is not set"),
+    (["actions=pan=quarantine", "quarantine_topic=4539578763621486"], "holds card data"),
     (["packs=nothing"], "packs:"),
     (["key=4539578763621486"], "holds card data"),
 ])
