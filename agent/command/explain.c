@@ -25,8 +25,8 @@ enum {
 };
 
 struct words {
-    const char *packs, *rules, *color;
-    const char *token_id, *token_file, *token_variable;
+    struct pack_request request;
+    const char *color;
     bool json;
 };
 
@@ -204,26 +204,7 @@ static int explain_operand(struct run *run, char *text)
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 static const struct argument arguments[] = {
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "packs of rules: names, or paths of files (default: pci)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "files with further rules"},
-    {.name = "token-id",
-     .value = "ID",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of tokens, where rules have hashes or make tokens"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the key"},
-    {.name = "token-key-env",
-     .value = "NAME",
-     .offset = offsetof(struct words, token_variable),
-     .help = "a variable with the key"},
+    PACK_ARGUMENTS(struct words, "pci"),
     {.name = "color",
      .value = "WHEN",
      .offset = offsetof(struct words, color),
@@ -243,7 +224,7 @@ static bool wants_color(const struct words *words)
 
 static int explain_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "explain"};
     int operands;
     int r = arguments_parse(&explain_command, argc, argv, &words, &operands);
     if (r != 0)
@@ -253,13 +234,7 @@ static int explain_run(int argc, char **argv)
         return EX_USAGE;
     }
     struct blot_ruleset *rules = NULL;
-    const struct pack_request request = {.command = "explain",
-                                         .packs = words.packs,
-                                         .rules = words.rules,
-                                         .token_id = words.token_id,
-                                         .token_file = words.token_file,
-                                         .token_variable = words.token_variable};
-    int code = pack_load(&request, &rules);
+    int code = pack_load(&words.request, &rules);
     struct run run = {.words = &words, .rules = rules, .color = wants_color(&words)};
     if (code == 0 && (r = explain_line_new(rules, &run.line)) < 0) {
         fprintf(stderr, "blotter explain: cannot start: %s\n", strerror(-r));

@@ -294,34 +294,13 @@ static int talk(struct helper *helper)
 }
 
 struct words {
-    const char *packs, *rules, *actions, *keep, *token_id, *token_file, *limit;
+    struct pack_request request;
+    const char *limit;
 };
 
 static const struct argument arguments[] = {
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "built-in packs of rules (default: pci)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "files with further rules"},
-    {.name = "action",
-     .value = "RULE=ACTION,…",
-     .offset = offsetof(struct words, actions),
-     .help = "what is done with what a rule finds (default: as the rule says)"},
-    {.name = "keep",
-     .value = "DIGITS",
-     .offset = offsetof(struct words, keep),
-     .help = "digits of a PAN that stay: last4, first6_last4, first8_last4"},
-    {.name = "token-id",
-     .value = "ID",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of the tokens"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the key of the tokens"},
+    PACK_ARGUMENTS(struct words, "pci"),
+    PACK_ACTION_ARGUMENTS(struct words),
     {.name = "limit",
      .value = "SIZE",
      .offset = offsetof(struct words, limit),
@@ -331,7 +310,7 @@ static const struct argument arguments[] = {
 
 static int mmexternal_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "mmexternal"};
     int operands;
     int64_t limit_bytes = LIMIT_BYTES;
     int r = arguments_parse(&mmexternal_command, argc, argv, &words, &operands);
@@ -341,18 +320,9 @@ static int mmexternal_run(int argc, char **argv)
         fputs("blotter mmexternal: takes options only; --limit takes a size\n", stderr);
         return EX_USAGE;
     }
-    const struct pack_request request = {
-        .command = "mmexternal",
-        .packs = words.packs,
-        .rules = words.rules,
-        .actions = words.actions,
-        .keep = words.keep,
-        .token_id = words.token_id,
-        .token_file = words.token_file,
-    };
     struct helper helper = {.limit_bytes = (size_t)limit_bytes};
     struct blot_ruleset *rules = NULL;
-    int code = pack_load(&request, &rules);
+    int code = pack_load(&words.request, &rules);
     if (code == 0 && blot_scratch_new(rules, NULL, &helper.scratch) < 0)
         code = EX_UNAVAILABLE;
     if (code == 0)

@@ -86,7 +86,8 @@ static int run(const struct deliver_config *output, const struct blot_ruleset *r
 }
 
 struct words {
-    const char *output, *packs, *rules, *actions, *keep, *token_id, *token_file;
+    struct pack_request request;
+    const char *output;
 };
 
 static const struct argument arguments[] = {
@@ -95,36 +96,14 @@ static const struct argument arguments[] = {
      .value = "FILE",
      .offset = offsetof(struct words, output),
      .help = "options of a Kafka output as YAML: topic, key, properties"},
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "built-in packs of rules (default: pci)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "files with further rules"},
-    {.name = "action",
-     .value = "RULE=ACTION,…",
-     .offset = offsetof(struct words, actions),
-     .help = "what is done with what a rule finds (default: as the rule says)"},
-    {.name = "keep",
-     .value = "DIGITS",
-     .offset = offsetof(struct words, keep),
-     .help = "digits of a PAN that stay: last4, first6_last4, first8_last4"},
-    {.name = "token-id",
-     .value = "ID",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of the tokens"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the key of the tokens"},
+    PACK_ARGUMENTS(struct words, "pci"),
+    PACK_ACTION_ARGUMENTS(struct words),
     {NULL},
 };
 
 static int omprog_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "omprog"};
     int operands;
     int r = arguments_parse(&omprog_command, argc, argv, &words, &operands);
     if (r != 0)
@@ -133,18 +112,9 @@ static int omprog_run(int argc, char **argv)
         fputs("blotter omprog: takes options only, and needs --output FILE\n", stderr);
         return EX_USAGE;
     }
-    const struct pack_request request = {
-        .command = "omprog",
-        .packs = words.packs,
-        .rules = words.rules,
-        .actions = words.actions,
-        .keep = words.keep,
-        .token_id = words.token_id,
-        .token_file = words.token_file,
-    };
     struct blot_ruleset *rules = NULL;
     struct deliver_config *output = NULL;
-    int code = pack_load(&request, &rules);
+    int code = pack_load(&words.request, &rules);
     const char *why = code == 0 ? deliver_judge_rules(rules) : NULL;
     if (why) {
         fprintf(stderr, "blotter omprog: %s\n", why);

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <sysexits.h>
 
+const char *const pack_keeps[] = {"last4", "first6_last4", "first8_last4", NULL};
+const char *const pack_masks[] = {"keep", "normalise", NULL};
+
 /* A list cut at its commas. */
 struct names {
     char *copy;

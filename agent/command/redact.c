@@ -296,53 +296,17 @@ static int redact_files(const struct settings *settings, const struct blot_rules
 
 /* What the command line says. */
 struct words {
-    const char *packs, *rules, *frame, *max_line, *jobs, *kernel, *shadow;
-    const char *action, *keep, *masked, *token_id, *token_file, *token_variable;
+    struct pack_request request;
+    const char *frame, *max_line, *jobs, *shadow;
     bool stats, quiet;
 };
 
 static const char *const frames[] = {"auto", "line", "cri", "docker", NULL};
 static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon", NULL};
 
-static const char *const keeps[] = {"last4", "first6_last4", "first8_last4", NULL};
-static const char *const masks[] = {"keep", "normalise", NULL};
-
 static const struct argument arguments[] = {
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "packs of rules: names, or paths of files (default: pci)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "files with further rules"},
-    {.name = "action",
-     .value = "RULE=ACTION,…",
-     .offset = offsetof(struct words, action),
-     .help = "instead of what the rules do: stars, replace, token, mask, drop_field, drop_record, "
-             "quarantine, shadow"},
-    {.name = "keep",
-     .value = "WHAT",
-     .offset = offsetof(struct words, keep),
-     .choices = keeps,
-     .help = "what stars show of a card number (default: last4)"},
-    {.name = "masked",
-     .value = "WHAT",
-     .offset = offsetof(struct words, masked),
-     .choices = masks,
-     .help = "what others have masked: keep (the default), or normalise to our form"},
-    {.name = "token-id",
-     .value = "NAME",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of tokens, 1-16 of a-z 0-9; every token shows it"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the file whose bytes are the key of tokens, 16 at least"},
-    {.name = "token-key-env",
-     .value = "VARIABLE",
-     .offset = offsetof(struct words, token_variable),
-     .help = "the environment variable that holds the key of tokens"},
+    PACK_ARGUMENTS(struct words, "pci"),
+    PACK_ACTION_ARGUMENTS(struct words),
     {.name = "frame",
      .value = "FRAME",
      .offset = offsetof(struct words, frame),
@@ -359,7 +323,7 @@ static const struct argument arguments[] = {
      .help = "redact on N threads; the order stays (default: 1)"},
     {.name = "kernel",
      .value = "NAME",
-     .offset = offsetof(struct words, kernel),
+     .offset = offsetof(struct words, request.kernel),
      .choices = kernels,
      .help = "the scanner's instruction set (default: the best there is)"},
     {.name = "shadow",
@@ -414,7 +378,7 @@ static int compare(const struct settings *settings, const struct blot_ruleset *r
 
 static int redact_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "redact"};
     struct settings settings = {0};
     int path_count;
     int error = arguments_parse(&redact_command, argc, argv, &words, &path_count);
@@ -426,20 +390,10 @@ static int redact_run(int argc, char **argv)
     if (wrong) {
         fprintf(stderr, "blotter redact: %s\n", wrong);
     } else {
-        struct pack_request request = {.command = "redact",
-                                       .actions = words.action,
-                                       .keep = words.keep,
-                                       .masked = words.masked,
-                                       .token_id = words.token_id,
-                                       .token_file = words.token_file,
-                                       .token_variable = words.token_variable,
-                                       .packs = words.packs,
-                                       .rules = words.rules,
-                                       .kernel = words.kernel};
-        code = pack_load(&request, &rules);
-        request.more = words.shadow;
+        code = pack_load(&words.request, &rules);
+        words.request.more = words.shadow;
         if (code == 0 && words.shadow)
-            code = compare(&settings, rules, &request, argv + 1, path_count);
+            code = compare(&settings, rules, &words.request, argv + 1, path_count);
         else if (code == 0)
             code = redact_files(&settings, rules, argv + 1, path_count);
     }

@@ -23,7 +23,7 @@ enum {
 };
 
 struct words {
-    const char *packs, *rules, *token_id, *token_file, *token_variable;
+    struct pack_request request;
     bool json;
 };
 
@@ -80,15 +80,10 @@ static int load(const struct words *words, int failed_example, struct blot_rules
 {
     char all[ALL_BYTES];
     join_packs(all);
-    const struct pack_request request = {
-        .command = "rules",
-        .packs = words->packs ? words->packs : all,
-        .rules = words->rules,
-        .token_id = words->token_id,
-        .token_file = words->token_file,
-        .token_variable = words->token_variable,
-        .failed_example = failed_example,
-    };
+    struct pack_request request = words->request;
+    if (!request.packs)
+        request.packs = all;
+    request.failed_example = failed_example;
     return pack_load(&request, ret_rules);
 }
 
@@ -173,27 +168,8 @@ static void report_tests(const struct words *words, const struct blot_ruleset *r
 }
 
 static const struct argument arguments[] = {
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "built-in packs (default: all)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "rule files of your own"},
+    PACK_ARGUMENTS(struct words, "all"),
     {.name = "json", .offset = offsetof(struct words, json), .help = "list, test: as JSON"},
-    {.name = "token-id",
-     .value = "ID",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of tokens: for allow, and for rules with hashes"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the key"},
-    {.name = "token-key-env",
-     .value = "NAME",
-     .offset = offsetof(struct words, token_variable),
-     .help = "a variable with the key"},
     {NULL},
 };
 
@@ -212,7 +188,7 @@ static int run_rules(const struct words *words, bool is_test)
 
 static int rules_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "rules"};
     int operands;
     int r = arguments_parse(&rules_command, argc, argv, &words, &operands);
     if (r != 0)
@@ -225,7 +201,8 @@ static int rules_run(int argc, char **argv)
         return 0;
     }
     if (strcmp(what, "allow") == 0)
-        return rules_allow_run(words.token_id, words.token_file, words.token_variable);
+        return rules_allow_run(words.request.token_id, words.request.token_file,
+                               words.request.token_variable);
     fputs("blotter rules: one of list, test, schema, allow; `blotter rules --help` says more\n",
           stderr);
     return EX_USAGE;

@@ -31,9 +31,9 @@ enum {
 };
 
 struct words {
-    const char *packs, *rules, *include, *exclude, *max_size, *jobs;
+    struct pack_request request;
+    const char *include, *exclude, *max_size, *jobs;
     const char *key, *baseline, *write_baseline;
-    const char *token_id, *token_file, *token_variable;
     bool json, sarif, text, follow, quiet;
 };
 
@@ -405,26 +405,7 @@ static int finish(struct run *run, int code)
 }
 
 static const struct argument arguments[] = {
-    {.name = "packs",
-     .value = "NAME,…",
-     .offset = offsetof(struct words, packs),
-     .help = "packs of rules: names, or paths of files (default: pci)"},
-    {.name = "rules",
-     .value = "FILE,…",
-     .offset = offsetof(struct words, rules),
-     .help = "files with further rules"},
-    {.name = "token-id",
-     .value = "ID",
-     .offset = offsetof(struct words, token_id),
-     .help = "name of the key of tokens, where rules have hashes or make tokens"},
-    {.name = "token-key-file",
-     .value = "FILE",
-     .offset = offsetof(struct words, token_file),
-     .help = "the key"},
-    {.name = "token-key-env",
-     .value = "NAME",
-     .offset = offsetof(struct words, token_variable),
-     .help = "a variable with the key"},
+    PACK_ARGUMENTS(struct words, "pci"),
     {.name = "include",
      .value = "GLOB,…",
      .offset = offsetof(struct words, include),
@@ -472,7 +453,7 @@ static const struct argument arguments[] = {
 
 static int scan_run(int argc, char **argv)
 {
-    struct words words = {0};
+    struct words words = {.request.command = "scan"};
     int paths;
     int r = arguments_parse(&scan_command, argc, argv, &words, &paths);
     if (r != 0)
@@ -483,17 +464,11 @@ static int scan_run(int argc, char **argv)
     run->words = &words;
     const char *wrong =
         paths == 0 ? "name files or folders to search; - is stdin" : read_words(&words, run);
-    const struct pack_request request = {.command = "scan",
-                                         .packs = words.packs,
-                                         .rules = words.rules,
-                                         .token_id = words.token_id,
-                                         .token_file = words.token_file,
-                                         .token_variable = words.token_variable};
     int code = EX_USAGE;
     if (wrong)
         fprintf(stderr, "blotter scan: %s\n", wrong);
     else
-        code = pack_load(&request, &run->rules);
+        code = pack_load(&words.request, &run->rules);
     if (code == 0)
         code = open_files(run);
     if (code == 0 && (r = prepare(run)) < 0)
