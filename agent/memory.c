@@ -230,10 +230,21 @@ void memory_print(const struct memory_usage *usage, FILE *out)
                 (unsigned long long)usage->components[i].bytes);
 }
 
+/* The bytes of the component of that name; -1: there was none. */
+static int64_t component_at(const struct memory_usage *usage, const char *name)
+{
+    for (size_t i = 0; usage && i < usage->component_count; i++) {
+        if (strcmp(usage->components[i].name, name) == 0)
+            return (int64_t)usage->components[i].bytes;
+    }
+    return -1;
+}
+
 void memory_log(const char *moment, const struct memory_usage *usage,
                 const struct memory_usage *before)
 {
-    struct log_field fields[1 + 2 * VALUE_COUNT + MEMORY_COMPONENTS_MAX];
+    struct log_field fields[1 + 2 * VALUE_COUNT + 2 * MEMORY_COMPONENTS_MAX];
+    char keys[MEMORY_COMPONENTS_MAX][64];
     size_t count = 0;
     fields[count++] = log_id("moment", moment);
     for (size_t i = 0; i < VALUE_COUNT; i++) {
@@ -244,7 +255,15 @@ void memory_log(const char *moment, const struct memory_usage *usage,
         if (before && value_at(before, i) >= 0 && value_at(before, i) != value)
             fields[count++] = log_integer(values[i].difference_key, value - value_at(before, i));
     }
-    for (size_t i = 0; i < usage->component_count; i++)
-        fields[count++] = log_unsigned(usage->components[i].name, usage->components[i].bytes);
+    for (size_t i = 0; i < usage->component_count; i++) {
+        const struct memory_component *component = &usage->components[i];
+        int64_t bytes = (int64_t)component->bytes;
+        int64_t bytes_before = component_at(before, component->name);
+        fields[count++] = log_integer(component->name, bytes);
+        if (bytes_before < 0 || bytes_before == bytes)
+            continue;
+        snprintf(keys[i], sizeof(keys[i]), "%s.change", component->name);
+        fields[count++] = log_integer(keys[i], bytes - bytes_before);
+    }
     log_write_fields(LOG_LEVEL_INFO, "memory profile", fields, count);
 }

@@ -43,7 +43,7 @@ static void drain(struct service *service)
     }
     service->is_draining = true;
     log_info("draining", log_duration("timeout", service->config->drain_timeout_ns));
-    service_memory_profile(service, "drain");
+    service_memory_profile(service, "before drain");
     uv_timer_start(&service->deadline, on_deadline,
                    (uint64_t)(service->config->drain_timeout_ns / SERVICE_NS_PER_MS), 0);
     pipeline_drain(service->pipeline);
@@ -101,6 +101,8 @@ static void close_handle(uv_handle_t *handle, void *user)
 static void finish(struct service *service)
 {
     service->admin = admin_stop(service->admin);
+    if (service->is_draining)
+        service_memory_profile(service, "after drain");
     if (service->pipeline && service->exit_code == EX_TEMPFAIL)
         pipeline_left(service->pipeline, tell_left, service);
     pipeline_free(service->pipeline);
@@ -128,12 +130,13 @@ int service_run(const struct service_options *options)
     }
     service->options = *options;
     service->config = options->config;
+    service_memory_profile(service, "before start");
     service->exit_code = service_start(service);
     if (service->exit_code == EX_OK) {
         log_info("started", log_unsigned("inputs", service->config->input_count),
                  log_unsigned("outputs", service->config->output_count),
                  log_id("rules", blot_ruleset_hash(pipeline_generation(service->pipeline)->rules)));
-        service_memory_profile(service, "start");
+        service_memory_profile(service, "after start");
         if (options->started)
             options->started(options->user, service);
         if (!service->is_over)

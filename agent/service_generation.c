@@ -30,7 +30,9 @@ int service_generation_log(struct service *service, const struct blot_ruleset *r
 
 void service_generation_gauges(struct service *service, const struct generation *generation)
 {
-    metrics_set(service->metrics, GAUGE_GENERATION, 0, generation->number);
+    metrics_set_generation(service->metrics, generation->number,
+                           blot_ruleset_hash(generation->rules),
+                           blot_ruleset_kernel(generation->rules));
     metrics_set(service->metrics, GAUGE_UNSAFE, 0, blot_ruleset_is_unsafe(generation->rules));
 }
 

@@ -5,6 +5,8 @@
 void service_memory_collect(void *user, struct memory_usage *usage)
 {
     struct service *service = user;
+    if (!service->pipeline)
+        return;
     struct pipeline_usage arenas = pipeline_usage(service->pipeline);
     memory_add(usage, "arena_raw", arenas.raw.used_bytes + arenas.raw.cached_bytes);
     memory_add(usage, "arena_clean", arenas.clean.used_bytes + arenas.clean.cached_bytes);

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -155,3 +156,39 @@ def test_above_its_memory_limit_it_goes_on_slowly(blotter_asan, tmp_path, limit,
     assert [json.loads(line)["message"] for line in out.read_text().splitlines()] == lines
     told = [line for line in shipper.log() if line["message"].startswith("memory.limit")]
     assert len(told) == is_over
+
+
+def test_the_rules_in_force_and_the_memory_around_each_change_are_told(blotter_asan, tmp_path):
+    port = free_port()
+    (tmp_path / "app.log").write_text("one\n")
+    out = tmp_path / "clean.jsonl"
+    shipper = Shipper(blotter_asan, tmp_path / "run", tmp_path / "app.log",
+                      {"archive": {"type": "file", "path": str(out)}},
+                      http={"listen": f"127.0.0.1:{port}"}, memory={"profile": "1s"})
+
+    def rules():
+        info = [name for name in metrics(port) if name.startswith("blotter_pack_info")]
+        return re.search(r'hash="([0-9a-f]{64})",kernel="(\w+)"', info[0]) if info else None
+
+    shipper.start()
+    try:
+        wait_for(rules, shipper)
+        before = rules()[1]
+        assert before == [line for line in shipper.log() if line["message"] == "started"][0]["rules"]
+        shipper.config.write_text(shipper.config.read_text() + "redact: {packs: [pci, secrets]}\n")
+        shipper.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: metrics(port).get("blotter_generation") == 2, shipper)
+        assert rules()[1] != before
+        shipper.await_log("reloaded")
+        wait_for(lambda: any(line.get("moment") == "interval" for line in shipper.log()), shipper)
+        assert shipper.stop() == 0
+    finally:
+        shipper.kill()
+    profiles = [line for line in shipper.log() if line["message"] == "memory profile"]
+    moments = [line["moment"] for line in profiles if line["moment"] != "interval"]
+    assert moments == [f"{side} {event}" for event in ("start", "reload", "drain")
+                       for side in ("before", "after")]
+    assert all({"memory.rss", "memory.pss", "memory.anonymous"} <= set(line) for line in profiles)
+    parts = {"arena_raw", "arena_clean", "state", "queues", "client_queues"}
+    assert all(parts <= set(line) for line in profiles[1:])
+    assert any(key.endswith(".change") for key in profiles[1])

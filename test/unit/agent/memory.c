@@ -63,7 +63,9 @@ static void test_log_line_has_the_difference(void **state)
     log_configure(LOG_LEVEL_INFO, LOG_FORMAT_JSON);
     struct memory_usage before = {.rss_bytes = 100, .pss_bytes = -1};
     struct memory_usage usage = {.rss_bytes = 70, .pss_bytes = 5};
+    memory_add(&before, "queues", 9);
     memory_add(&usage, "queues", 7);
+    memory_add(&usage, "state", 1);
     memory_log("interval", &usage, &before);
     static char text[8192];
     ssize_t size = read(ends[0], text, sizeof(text) - 1);
@@ -76,7 +78,7 @@ static void test_log_line_has_the_difference(void **state)
     assert_non_null(strstr(text, "\"memory.rss\":70,\"memory.rss.change\":-30"));
     assert_non_null(strstr(text, "\"memory.pss\":5"));
     assert_null(strstr(text, "memory.pss.change"));
-    assert_non_null(strstr(text, "\"queues\":7"));
+    assert_non_null(strstr(text, "\"queues\":7,\"queues.change\":-2,\"state\":1"));
 }
 
 int main(void)
