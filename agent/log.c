@@ -30,6 +30,7 @@ static struct {
     enum log_format format;
     int fd;
     int64_t (*now_ns)(void);
+    log_sink *sink;
     log_redactor *redactor;
     void *redactor_data;
     uint64_t dropped;
@@ -273,6 +274,10 @@ static void put_start(struct line *line, enum log_level level, const char *messa
         put_string(line, message, strlen(message));
         return;
     }
+    if (state.sink) {
+        put_escaped(line, message, strlen(message));
+        return;
+    }
     const char *unwanted = getenv("NO_COLOR");
     bool colour = is_terminal() && !(unwanted && *unwanted) && *colours[level];
     put_time(line, clock_of(CLOCK_REALTIME));
@@ -307,8 +312,8 @@ static void write_locked(enum log_level level, const char *message, const struct
         return;
 
     struct line line = {.size = 0};
-    line.json =
-        state.format == LOG_FORMAT_JSON || (state.format == LOG_FORMAT_AUTO && !is_terminal());
+    line.json = !state.sink && (state.format == LOG_FORMAT_JSON ||
+                                (state.format == LOG_FORMAT_AUTO && !is_terminal()));
     bool truncated = false;
     put_start(&line, level, message);
     for (size_t i = 0; i < count && fields[i].kind != LOG_FIELD_END; i++)
@@ -324,7 +329,12 @@ static void write_locked(enum log_level level, const char *message, const struct
     size_t length_bytes = strlen(tail);
     memcpy(line.data + line.size, tail, length_bytes); /* its room was kept */
     line.size += length_bytes;
-    emit(&line);
+    if (state.sink) {
+        line.data[line.size - 1] = '\0'; /* the newline */
+        state.sink(level, line.data);
+    } else {
+        emit(&line);
+    }
 }
 
 void log_write_fields(enum log_level level, const char *message, const struct log_field *fields,
@@ -349,6 +359,13 @@ void log_set_redactor(log_redactor *redactor, void *data)
     pthread_mutex_lock(&state.lock);
     state.redactor = redactor;
     state.redactor_data = data;
+    pthread_mutex_unlock(&state.lock);
+}
+
+void log_set_sink(log_sink *sink)
+{
+    pthread_mutex_lock(&state.lock);
+    state.sink = sink;
     pthread_mutex_unlock(&state.lock);
 }
 

@@ -88,5 +88,12 @@ void log_set_redactor(log_redactor *redactor, void *data);
 /* Lines above `level` are left out. Before the first call: info, LOG_FORMAT_AUTO, stderr. */
 void log_configure(enum log_level level, enum log_format format);
 
+/*
+ * For a host with a log of its own: gets each line, in the short form without time and level, in
+ * place of stderr. Called with the log's lock held, so it must neither wait nor log. NULL: stderr.
+ */
+typedef void log_sink(enum log_level level, const char *line);
+void log_set_sink(log_sink *sink);
+
 /* For the log's own tests: where lines go (-1: stderr) and what time it is (NULL: the clocks). */
 void log_redirect(int fd, int64_t (*now_ns)(void));

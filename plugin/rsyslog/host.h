@@ -26,6 +26,12 @@ enum host_result {
     HOST_INCOMPATIBLE = -2003,
     HOST_SUSPENDED = -2007,
     HOST_LEGACY_ACTION = -2215,
+    HOST_NO_CODE = -1, /* NO_ERRCODE */
+};
+
+enum {
+    HOST_SEVERITY_ERROR = 3,
+    HOST_SEVERITY_WARNING = 4,
 };
 
 enum {
@@ -107,6 +113,10 @@ int OMSRsetEntry(struct host_requests *requests, int index, unsigned char *templ
 /* Severity error: rsyslogd counts it, and with abortOnUncleanConfig it does not start. */
 void LogError(int system_error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same without that. `severity` is syslog's. */
+void LogMsg(int system_error, int code, int severity, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 unsigned char *getMSG(struct host_message *message);
 int getMSGLen(struct host_message *message);

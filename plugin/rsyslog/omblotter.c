@@ -10,6 +10,7 @@
 #include "agent/deliver.h"
 #include "plugin/rsyslog/counters.h"
 #include "plugin/rsyslog/cut.h"
+#include "plugin/rsyslog/host_log.h"
 #include "plugin/rsyslog/module.h"
 #include "plugin/rsyslog/output.h"
 #include "plugin/rsyslog/parameters.h"
@@ -161,7 +162,11 @@ static int new_instance(unsigned char *name, struct host_pair *pairs, void **ret
     struct host_requests *requests = NULL;
     struct instance *instance = calloc(1, sizeof(*instance));
     char *template = NULL;
-    int r = instance ? configure(instance, pairs, &template) : -ENOMEM;
+    int r = instance ? host_log_open() : -ENOMEM;
+    if (r < 0)
+        LogError(0, HOST_OUT_OF_MEMORY, MODULE ": what redacts its own log cannot be made");
+    else
+        r = configure(instance, pairs, &template);
     if (r == 0)
         r = count_names(instance, pairs);
     if (r == 0 && !template)
@@ -229,6 +234,7 @@ static int new_thread(void **ret_thread, void *data)
 static int begin_transaction(void *data)
 {
     struct thread *thread = data;
+    host_log_flush(MODULE);
     open_deliverer(thread);
     return thread->deliverer &&
                    deliver_wait_ready(thread->deliverer, thread->instance->acknowledge_ms)
@@ -315,6 +321,7 @@ static int try_resume(void *data)
 {
     struct thread *thread = data;
     char why[DELIVER_ERROR_BYTES];
+    host_log_flush(MODULE);
     open_deliverer(thread);
     return thread->deliverer && deliver_is_ready(thread->deliverer, why, sizeof(why))
                ? HOST_OK

@@ -53,8 +53,8 @@ def test_every_line_once_and_redacted(blotter, broker, tmp_path):
                 'abortOnUncleanConfig="on"') as daemon:
         found = values(broker, "om-plain", LINES)
         assert daemon.stop() == 0
-        # The agent's own log is on stderr: librdkafka says which broker it asks for its id.
-        assert [line for line in daemon.said().splitlines() if '"facility":"GETPID"' not in line] == []
+        # librdkafka says which broker it asks for its id.
+        assert [line for line in daemon.said().splitlines() if 'facility="GETPID"' not in line] == []
     assert found == sorted(lines_of(redacted(blotter, path.read_bytes())))
 
 
@@ -98,12 +98,17 @@ def test_a_broker_that_comes_late(new_broker, tmp_path):
     port, = free_ports(1)
     inputs = f'module(load="imtcp")\ninput(type="imtcp" port="{port}" address="127.0.0.1" ruleset="r")'
     body = config(inputs, action(broker.bootstrap, "om-late", 'acknowledgeTimeout="500"'), 1)
-    with Daemon(tmp_path / "run", body, 'abortOnUncleanConfig="on"') as daemon:
+    body += 'action(type="omfile" file="{folder}/internal" template="plain")\n'
+    with Daemon(tmp_path / "run", body, 'abortOnUncleanConfig="on" processInternalMessages="on"') as daemon:
         send_tcp(port, b"".join(b"<14>a: line %d card %s\n" % (i, PAN.encode()) for i in range(50)))
         time.sleep(2)
         broker.start()
         found = [record.value() for record in broker.read_topic("om-late", 50, 60)]
         assert daemon.stop() == 0
+    # What the Kafka client says is in rsyslogd's log, in words.
+    said = (tmp_path / "run" / "internal").read_text()
+    assert 'omblotter: trouble with Kafka output="kafka" error="' in said and broker.bootstrap in said
+    assert "[WITHHELD" not in said and PAN not in said and daemon.said() == ""
     assert sorted(set(found)) == sorted(b" line %d card ************1111" % i for i in range(50))
     assert found == sorted(found, key=lambda value: int(value.split()[1]))
 

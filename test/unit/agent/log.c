@@ -108,6 +108,27 @@ static void text_from_outside_is_redacted_or_withheld(void **state)
     assert_null(strstr(got, "4111"));
 }
 
+static char sunk[256];
+
+static void sink(enum log_level level, const char *line)
+{
+    snprintf(sunk, sizeof(sunk), "%d %s", (int)level, line);
+}
+
+static void a_host_may_take_the_lines(void **state)
+{
+    log_set_sink(sink);
+    log_warn("trouble", log_id("output", "kafka"), log_text("text", "4111", 4));
+    assert_string_equal(sunk, "1 trouble output=\"kafka\" text=\"[WITHHELD]\"");
+    log_debug("unseen");
+    assert_non_null(strstr(sunk, "trouble"));
+    assert_string_equal(written(), "");
+    log_set_sink(NULL);
+    log_error("own");
+    assert_non_null(strstr(written(), "\"message\":\"own\"}\n"));
+    assert_non_null(strstr(sunk, "trouble"));
+}
+
 static void repeats_are_cut_and_counted(void **state)
 {
     for (int i = 0; i < LOG_BURST + 5; i++)
@@ -203,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(levels_above_the_set_one_are_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(text_from_outside_is_redacted_or_withheld, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_host_may_take_the_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(repeats_are_cut_and_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_field_that_does_not_fit_is_left_out_whole, set_up,
                                         tear_down),
