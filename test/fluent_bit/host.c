@@ -1,42 +1,33 @@
 /* Stands in for Fluent Bit: loads a filter or an output and calls it as the host does.
  *
- *     host [--instances N] filter MODULE [NAME=VALUE…] <chunks >chunks
- *     host [--instances N] [--tries N] output MODULE [NAME=VALUE…] <chunks >results
+ *     host [OPTION…] filter MODULE [NAME=VALUE…] <chunks >chunks
+ *     host [OPTION…] output MODULE [NAME=VALUE…] <chunks >results
  *
  * A chunk is its length in decimal, a newline, and its bytes. A filter's answer is the same; before
  * the length stands `touched` or `untouched`. An output's is `ok`, `retry` or `error` a chunk; one
- * that is to be tried again is flushed again until it is not. `--instances N` makes N of them and
- * gives each every chunk; `--tries N` ends the trying. The flush runs on a stack as small as a
- * coroutine's. The host's log goes to stderr. Exit code 3: the plugin refused to start. */
-#include "plugin/fluent-bit/abi.h"
+ * that is to be tried again is flushed again until it is not. The flush runs on a stack as small as
+ * a coroutine's. The host's log goes to stderr. Exit code 3: the plugin refused to start.
+ *
+ *     --instances N    N of them; each gets every chunk
+ *     --tries N        ends the trying
+ *     --reload N       a hot reload after every N chunks: the module is loaded once more, the old
+ *                      instances end, new ones begin
+ *     --threads 1      each filter on a thread of its own at the same time: an input's processor */
+#include "test/fluent_bit/instance.h"
 
 #include <dlfcn.h>
-#include <stdarg.h>
+#include <pthread.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
 enum {
     INSTANCES_MAX = 8,
-    PROPERTIES_MAX = 32,
     STACK_BYTES = 24 * 1024,
-    PADDING_WORDS = 60, /* what an instance has behind its list */
-};
-
-/* As much like the host's as the modules look at. */
-struct instance {
-    uint64_t front[9];
-    void *context;
-    struct abi_list properties;
-    uint64_t back[PADDING_WORDS];
-    struct abi_property pool[PROPERTIES_MAX];
-    size_t pool_count;
-    char name[32];
+    EXIT_REFUSED = 3,
 };
 
 struct chunk {
@@ -44,102 +35,33 @@ struct chunk {
     size_t size;
 };
 
-/* The host's symbols, which the modules find in this program. */
-#define HOST_API __attribute__((visibility("default")))
+struct request {
+    const char *path;
+    char **properties;
+    unsigned instances;
+    unsigned tries;
+    unsigned reload;
+    unsigned threads;
+};
 
-HOST_API void flb_log_print(int level, const char *file, int line, const char *format, ...)
-{
-    static const char *const levels[] = {"off", "error", "warn", "info"};
-    va_list arguments;
-    va_start(arguments, format);
-    fprintf(stderr, "[%s] ", levels[level & 3]);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-}
+/* A module and its instances, from one reload to the next. */
+struct running {
+    const struct request *request;
+    void *module;
+    struct instance *instances[INSTANCES_MAX];
+    struct abi_filter_plugin filter;
+    struct abi_proxy_context contexts[INSTANCES_MAX];
+    int (*init)(struct abi_proxy_plugin *plugin);
+    int (*flush)(void *context, const void *data, size_t size, char *tag);
+    int (*leave)(void *context);
+};
 
-static const char *get_property(const char *key, void *instance)
-{
-    struct abi_list *head = &((struct instance *)instance)->properties;
-    for (struct abi_list *link = head->next; link != head; link = link->next) {
-        struct abi_property *property =
-            (struct abi_property *)((char *)link - offsetof(struct abi_property, link));
-        if (strcasecmp(property->key, key) == 0)
-            return property->value;
-    }
-    return NULL;
-}
-
-static int set_property(void *instance, const char *key, const char *value)
-{
-    struct instance *one = instance;
-    if (one->pool_count == PROPERTIES_MAX)
-        return -1;
-    struct abi_property *property = &one->pool[one->pool_count++];
-    struct abi_list *head = &one->properties;
-    *property = (struct abi_property){strdup(key), strdup(value), {head->prev, head}};
-    head->prev->next = &property->link;
-    head->prev = &property->link;
-    return 0;
-}
-
-HOST_API const char *flb_filter_get_property(const char *key, void *instance)
-{
-    return get_property(key, instance);
-}
-
-HOST_API int flb_filter_set_property(void *instance, const char *key, const char *value)
-{
-    return set_property(instance, key, value);
-}
-
-HOST_API int flb_output_set_property(void *instance, const char *key, const char *value)
-{
-    return set_property(instance, key, value);
-}
-
-HOST_API void flb_filter_set_context(void *instance, void *context)
-{
-    ((struct instance *)instance)->context = context;
-}
-
-HOST_API const char *flb_filter_name(void *instance)
-{
-    return ((struct instance *)instance)->name;
-}
-
-HOST_API const char *flb_output_name(void *instance)
-{
-    return ((struct instance *)instance)->name;
-}
-
-static struct instance *instance_new(unsigned number, char **properties)
-{
-    struct instance *instance = calloc(1, sizeof *instance);
-    if (!instance)
-        abort();
-    instance->properties = (struct abi_list){&instance->properties, &instance->properties};
-    snprintf(instance->name, sizeof instance->name, "blotter.%u", number);
-    for (; *properties; properties++) {
-        char *copy = strdup(*properties);
-        char *value = strchr(copy, '=');
-        if (value)
-            *value++ = '\0';
-        if (value)
-            set_property(instance, copy, value);
-        free(copy);
-    }
-    return instance;
-}
-
-static void instance_free(struct instance *instance)
-{
-    for (size_t i = 0; i < instance->pool_count; i++) {
-        free(instance->pool[i].key);
-        free(instance->pool[i].value);
-    }
-    free(instance);
-}
+struct kind {
+    void (*load)(struct running *running);
+    bool (*start)(struct running *running, unsigned number);
+    void (*handle)(struct running *running, const struct chunk *chunk);
+    void (*end)(struct running *running, unsigned number);
+};
 
 static bool read_chunk(struct chunk *chunk)
 {
@@ -164,43 +86,99 @@ static void *symbol(void *module, const char *name)
 
 /* ---- filters ---- */
 
-static void filter_chunk(const struct abi_filter_plugin *plugin, struct instance *instance,
-                         const struct chunk *chunk)
+static void load_filter(struct running *running)
 {
-    void *output = NULL;
-    size_t size = 0;
-    int r = plugin->filter(chunk->data, chunk->size, "test", 4, &output, &size, instance, NULL,
-                           instance->context, NULL);
-    bool touched = r == ABI_FILTER_MODIFIED;
-    printf("%s %zu\n", touched ? "touched" : "untouched", touched ? size : chunk->size);
-    fwrite(touched ? output : chunk->data, 1, touched ? size : chunk->size, stdout);
-    if (touched)
-        free(output);
+    memcpy(&running->filter, symbol(running->module, "filter_blotter_plugin"),
+           sizeof running->filter);
 }
 
-static int run_filter(void *module, struct instance **instances, unsigned count)
+static bool start_filter(struct running *running, unsigned number)
 {
-    struct abi_filter_plugin plugin;
-    struct chunk chunk;
-    memcpy(&plugin, symbol(module, "filter_blotter_plugin"), sizeof plugin);
+    return running->filter.init(running->instances[number], NULL, NULL) == 0;
+}
+
+/* One call, and what came of it. */
+struct call {
+    const struct running *running;
+    struct instance *instance;
+    const struct chunk *chunk;
+    bool touched;
+    void *output;
+    size_t size;
+};
+
+static void *call_filter(void *argument)
+{
+    struct call *call = argument;
+    int r = call->running->filter.filter(call->chunk->data, call->chunk->size, "test", 4,
+                                         &call->output, &call->size, call->instance, NULL,
+                                         call->instance->context, NULL);
+    call->touched = r == ABI_FILTER_MODIFIED;
+    return NULL;
+}
+
+static void print_call(struct call *call)
+{
+    size_t size = call->touched ? call->size : call->chunk->size;
+    printf("%s %zu\n", call->touched ? "touched" : "untouched", size);
+    fwrite(call->touched ? call->output : call->chunk->data, 1, size, stdout);
+    if (call->touched)
+        free(call->output);
+}
+
+static void handle_filter(struct running *running, const struct chunk *chunk)
+{
+    unsigned count = running->request->instances;
+    struct call calls[INSTANCES_MAX];
+    pthread_t threads[INSTANCES_MAX];
     for (unsigned i = 0; i < count; i++) {
-        if (plugin.init(instances[i], NULL, NULL) != 0)
-            return 3;
+        calls[i] = (struct call){running, running->instances[i], chunk, false, NULL, 0};
+        if (!running->request->threads)
+            call_filter(&calls[i]);
+        else if (pthread_create(&threads[i], NULL, call_filter, &calls[i]) != 0)
+            abort();
     }
-    while (read_chunk(&chunk)) {
-        for (unsigned i = 0; i < count; i++)
-            filter_chunk(&plugin, instances[i], &chunk);
-        free(chunk.data);
+    for (unsigned i = 0; i < count; i++) {
+        if (running->request->threads)
+            pthread_join(threads[i], NULL);
+        print_call(&calls[i]);
     }
-    for (unsigned i = 0; i < count; i++)
-        plugin.exit(instances[i]->context, NULL);
-    return 0;
+}
+
+static void end_filter(struct running *running, unsigned number)
+{
+    running->filter.exit(running->instances[number]->context, NULL);
 }
 
 /* ---- outputs ---- */
 
+static void load_output(struct running *running)
+{
+    struct abi_proxy_definition definition = {0};
+    int (*reg)(struct abi_proxy_definition *);
+    /* As dlsym(3) says that it is done. */
+    *(void **)&reg = symbol(running->module, "FLBPluginRegister");
+    *(void **)&running->init = symbol(running->module, "FLBPluginInit");
+    *(void **)&running->leave = symbol(running->module, "FLBPluginExitCtx");
+    *(void **)&running->flush = symbol(running->module, "FLBPluginFlushCtx");
+    if (reg(&definition) != 0 || strcmp(definition.name, "blotter") != 0)
+        exit(1);
+}
+
+/* The host has one such plugin a library, and overwrites it for each instance. */
+static bool start_output(struct running *running, unsigned number)
+{
+    struct abi_api api = {instance_property};
+    struct abi_proxy_plugin plugin = {
+        .api = &api,
+        .instance = running->instances[number],
+        .context = &running->contexts[number],
+    };
+    return running->init(&plugin) > 0;
+}
+
 struct flush {
-    int (*function)(void *context, const void *data, size_t size, char *tag);
+    struct running *running;
     void *context;
     const struct chunk *chunk;
     int result;
@@ -214,7 +192,7 @@ static void enter(void)
 {
     char tag[] = "test";
     flushing.result =
-        flushing.function(flushing.context, flushing.chunk->data, flushing.chunk->size, tag);
+        flushing.running->flush(flushing.context, flushing.chunk->data, flushing.chunk->size, tag);
 }
 
 /* With a page that may not be touched below the stack. */
@@ -235,75 +213,111 @@ static int flush_on_small_stack(void)
     return flushing.result;
 }
 
-static int run_output(void *module, struct instance **instances, unsigned count, unsigned tries)
+static void handle_output(struct running *running, const struct chunk *chunk)
 {
     static const char *const results[] = {"error", "ok", "retry"};
-    struct abi_proxy_context contexts[INSTANCES_MAX] = {0};
-    struct abi_api api = {get_property};
-    struct abi_proxy_definition definition = {0};
-    struct abi_proxy_plugin plugin = {.api = &api};
-    int (*reg)(struct abi_proxy_definition *);
-    int (*init)(struct abi_proxy_plugin *);
-    int (*leave)(void *);
-    struct chunk chunk;
-    /* As dlsym(3) says that it is done. */
-    *(void **)&reg = symbol(module, "FLBPluginRegister");
-    *(void **)&init = symbol(module, "FLBPluginInit");
-    *(void **)&leave = symbol(module, "FLBPluginExitCtx");
-    *(void **)&flushing.function = symbol(module, "FLBPluginFlushCtx");
-    if (reg(&definition) != 0 || strcmp(definition.name, "blotter") != 0)
-        return 1;
-    for (unsigned i = 0; i < count; i++) {
-        plugin.instance = instances[i];
-        plugin.context = &contexts[i];
-        if (init(&plugin) <= 0)
-            return 3;
+    for (unsigned i = 0; i < running->request->instances; i++) {
+        unsigned left = running->request->tries;
+        int result;
+        flushing = (struct flush){running, running->contexts[i].remote_context, chunk, 0};
+        do {
+            result = flush_on_small_stack();
+            printf("%s\n", results[result]);
+            fflush(stdout);
+        } while (result == ABI_FLUSH_RETRY && --left > 0);
     }
-    while (read_chunk(&chunk)) {
-        for (unsigned i = 0; i < count; i++) {
-            flushing.context = contexts[i].remote_context;
-            flushing.chunk = &chunk;
-            unsigned left = tries;
-            int result;
-            do {
-                result = flush_on_small_stack();
-                printf("%s\n", results[result]);
-                fflush(stdout);
-            } while (result == ABI_FLUSH_RETRY && --left > 0);
+}
+
+static void end_output(struct running *running, unsigned number)
+{
+    running->leave(running->contexts[number].remote_context);
+}
+
+/* ---- both ---- */
+
+static struct running *load(const struct kind *kind, const struct request *request)
+{
+    struct running *running = calloc(1, sizeof *running);
+    if (!running)
+        abort();
+    running->request = request;
+    running->module = dlopen(request->path, RTLD_LAZY);
+    if (!running->module) {
+        fprintf(stderr, "host: %s\n", dlerror());
+        exit(1);
+    }
+    for (unsigned i = 0; i < request->instances; i++)
+        running->instances[i] = instance_new(i, request->properties);
+    kind->load(running);
+    return running;
+}
+
+static bool start(const struct kind *kind, struct running *running)
+{
+    for (unsigned i = 0; i < running->request->instances; i++) {
+        if (!kind->start(running, i))
+            return false;
+    }
+    return true;
+}
+
+static void unload(struct running *running)
+{
+    for (unsigned i = 0; i < running->request->instances; i++)
+        instance_free(running->instances[i]);
+    dlclose(running->module);
+    free(running);
+}
+
+static void end(const struct kind *kind, struct running *running)
+{
+    for (unsigned i = 0; i < running->request->instances; i++)
+        kind->end(running, i);
+    unload(running);
+}
+
+static int run(const struct kind *kind, const struct request *request)
+{
+    struct running *running = load(kind, request);
+    struct chunk chunk;
+    bool started = start(kind, running);
+    for (unsigned handled = 0; started && read_chunk(&chunk); handled++) {
+        if (request->reload > 0 && handled > 0 && handled % request->reload == 0) {
+            struct running *next = load(kind, request);
+            end(kind, running);
+            running = next;
+            started = start(kind, running);
         }
+        if (started)
+            kind->handle(running, &chunk);
         free(chunk.data);
     }
-    for (unsigned i = 0; i < count; i++)
-        leave(contexts[i].remote_context);
-    return 0;
+    if (started)
+        end(kind, running);
+    else
+        unload(running);
+    return started ? 0 : EXIT_REFUSED;
+}
+
+static unsigned *option(struct request *request, const char *name)
+{
+    return strcmp(name, "--tries") == 0     ? &request->tries
+           : strcmp(name, "--reload") == 0  ? &request->reload
+           : strcmp(name, "--threads") == 0 ? &request->threads
+                                            : &request->instances;
 }
 
 int main(int count, char **arguments)
 {
-    unsigned instance_count = 1;
-    unsigned tries = 1;
-    struct instance *instances[INSTANCES_MAX];
+    static const struct kind filter = {load_filter, start_filter, handle_filter, end_filter};
+    static const struct kind output = {load_output, start_output, handle_output, end_output};
+    struct request request = {.instances = 1, .tries = 1};
     arguments++;
-    for (; count > 2 && arguments[0] && strncmp(arguments[0], "--", 2) == 0; arguments += 2) {
-        unsigned number = (unsigned)atoi(arguments[1]);
-        if (strcmp(arguments[0], "--tries") == 0)
-            tries = number;
-        else
-            instance_count = number < INSTANCES_MAX ? number : INSTANCES_MAX;
-    }
-    if (!arguments[0] || !arguments[1])
+    for (; count > 2 && arguments[0] && strncmp(arguments[0], "--", 2) == 0; arguments += 2)
+        *option(&request, arguments[0]) = (unsigned)atoi(arguments[1]);
+    if (!arguments[0] || !arguments[1] || request.instances > INSTANCES_MAX)
         return 64;
-    void *module = dlopen(arguments[1], RTLD_LAZY);
-    if (!module) {
-        fprintf(stderr, "host: %s\n", dlerror());
-        return 1;
-    }
-    for (unsigned i = 0; i < instance_count; i++)
-        instances[i] = instance_new(i, arguments + 2);
-    int r = strcmp(arguments[0], "filter") == 0
-                ? run_filter(module, instances, instance_count)
-                : run_output(module, instances, instance_count, tries);
-    for (unsigned i = 0; i < instance_count; i++)
-        instance_free(instances[i]);
-    return r;
+    request.path = arguments[1];
+    request.properties = arguments + 2;
+    return run(strcmp(arguments[0], "filter") == 0 ? &filter : &output, &request);
 }

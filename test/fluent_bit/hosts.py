@@ -15,6 +15,8 @@ OUTPUT = BUILD / "plugin/fluent-bit/out_blotter.so"
 HOST = BUILD / "test/fluent_bit/host"
 FLUENT_BIT = os.environ.get("FLUENT_BIT") or shutil.which("fluent-bit")
 
+# Control characters have several spellings in JSON: the host's and Python's differ.
+PLAIN = dict.fromkeys(list(range(32)) + [127], " ")
 PAN = "4111111111111111"
 MASKED = "************1111"
 
@@ -147,10 +149,14 @@ def as_json(body):
     return text(body)
 
 
-def run_filter(chunks, *properties, module=FILTER, instances=1, expect=0):
+def as_options(**options):
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+
+
+def run_filter(chunks, *properties, module=FILTER, instances=1, expect=0, **options):
     """What the filter makes of each chunk: (touched, bytes), and what it logged."""
     data = b"".join(b"%d\n%s" % (len(chunk), chunk) for chunk in chunks)
-    done = subprocess.run([HOST, "--instances", str(instances), "filter", module, *properties],
+    done = subprocess.run([HOST, *as_options(instances=instances, **options), "filter", module, *properties],
                           input=data, capture_output=True, timeout=250)
     assert done.returncode == expect, done.stderr.decode()
     answers, at = [], 0

@@ -136,6 +136,28 @@ def test_three_instances_count_for_themselves():
         assert f"blotter.{number}: records=2 changed=2" in log
 
 
+def test_processors_on_threads_of_their_own():
+    """Each input has its own instance, and calls it on its own thread while the others do."""
+    lines = mixed_lines(MIXED)
+    chunks = [b"".join(event({"log": line}) for line in lines[at:at + 500]) for at in range(0, MIXED, 500)]
+    alone, _ = run_filter(chunks)
+    together, log = run_filter(chunks, instances=3, threads=1)
+    assert all(together[number::3] == alone for number in range(3))
+    for number in range(3):
+        assert f"blotter.{number}: records={MIXED}" in log
+
+
+def test_hot_reload():
+    """The module is loaded a second time before the first instances end, and stays where it is."""
+    chunks = [event({"log": f"{number} {PAN}"}) for number in range(7)]
+    answers, log = run_filter(chunks, instances=3, reload=2)
+    assert [bodies(chunk) for _, chunk in answers] == [[[("log", f"{number // 3} {MASKED}")]] for number in range(21)]
+    for number in range(3):
+        assert log.count(f"blotter.{number}: rules") == 4
+        assert log.count(f"blotter.{number}: records=2 changed=2") == 3
+        assert log.count(f"blotter.{number}: records=1 changed=1") == 1
+
+
 def test_actions():
     touched, chunk = one({"log": PAN}, "actions=pan=replace")
     assert touched and PAN.encode() not in chunk and MASKED.encode() not in chunk

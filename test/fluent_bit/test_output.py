@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from fluent_bit.hosts import (HOST, MASKED, OUTPUT, PAN, as_json, event, mixed_lines, pack, redact)
+from fluent_bit.hosts import (HOST, MASKED, OUTPUT, PAN, PLAIN, as_json, as_options, event, mixed_lines, pack, redact)
 
 MIXED = 10000
 STAMP = "2023-11-14T22:13:20.123456789Z"
@@ -17,9 +17,9 @@ STAMP = "2023-11-14T22:13:20.123456789Z"
 class Output:
     """The host program with out_blotter; `flush` writes a chunk and does not wait."""
 
-    def __init__(self, broker, topic, *properties, instances=1, tries=1):
+    def __init__(self, broker, topic, *properties, **options):
         self.process = subprocess.Popen(
-            [HOST, "--instances", str(instances), "--tries", str(tries), "output", OUTPUT,
+            [HOST, *as_options(**options), "output", OUTPUT,
              f"brokers={broker.bootstrap}", f"topic={topic}", *properties],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -112,22 +112,24 @@ def test_quarantine(broker):
     assert "chunks=3 records=5" in log and "quarantined=2" in log
 
 
-def test_nothing_is_lost_while_the_broker_is_away(new_broker):
+def test_nothing_is_lost_while_the_broker_is_away(new_broker, blotter):
+    """Every record arrives, once, in order, and as the command has it, byte for byte."""
     broker = new_broker()
     broker.create_topic("away")
     output = Output(broker, "away", "timeout=1s", tries=1000)
     answers = []
     reader = threading.Thread(target=lambda: answers.extend(iter(output.answer, "")))
     reader.start()
-    # All of them fit into the pipe, which is not read while a chunk is tried again.
-    chunks = [b"".join(event({"n": at + n, "log": PAN}) for n in range(20)) for at in range(0, 400, 20)]
+    lines = [line.translate(PLAIN) for line in mixed_lines(MIXED, seed=9)]
+    chunks = [b"".join(event({"log": line}) for line in lines[at:at + 500]) for at in range(0, MIXED, 500)]
     for chunk in chunks[:5]:
         output.flush(chunk)
     while answers.count("ok") < 5:
         time.sleep(0.05)
     broker.stop()
-    for chunk in chunks[5:]:
-        output.flush(chunk)
+    # The pipe is not read while a chunk is tried again.
+    writer = threading.Thread(target=lambda: [output.flush(chunk) for chunk in chunks[5:]])
+    writer.start()
     while answers.count("retry") < 2:
         time.sleep(0.05)
     assert answers.count("ok") == 5, "acknowledged without a broker"
@@ -135,13 +137,28 @@ def test_nothing_is_lost_while_the_broker_is_away(new_broker):
     while answers.count("ok") < len(chunks):
         assert output.process.poll() is None
         time.sleep(0.05)
+    writer.join()
     output.process.stdin.close()
     log = output.process.stderr.read().decode()
     reader.join()
     assert output.process.wait(60) == 0
-    numbers = [record["n"] for record in broker.read_json("away", 400)]
-    assert numbers == list(range(400)), "lost, repeated or out of order"
+    expected = redact(blotter, "".join(as_json([("@timestamp", STAMP), ("log", line)]) + "\n"
+                                       for line in lines).encode()).splitlines()
+    values = [record.value() for record in broker.read_topic("away", MIXED)]
+    assert len(values) == MIXED, "lost or repeated"
+    wrong = [pair for pair in zip(values, expected) if pair[0] != pair[1]]
+    assert not wrong, f"{len(wrong)} differ or are out of order, first {wrong[0]}"
     assert "resumed=0" not in log
+
+
+def test_hot_reload(broker):
+    """The new one is registered before the old one ends; nothing is lost or sent twice."""
+    broker.create_topic("reloaded")
+    chunks = [event({"n": number, "log": PAN}) for number in range(10)]
+    answers, log = deliver(broker, "reloaded", chunks, "timeout=60s", reload=3)
+    assert answers == ["ok"] * 10
+    assert [one["n"] for one in broker.read_json("reloaded", 10)] == list(range(10))
+    assert log.count("blotter.0: chunks=3") == 3 and log.count("blotter.0: chunks=1") == 1
 
 
 def test_three_instances(broker):
