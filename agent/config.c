@@ -54,14 +54,11 @@ static int check_node(const struct node *node, const struct config_request *requ
     return result;
 }
 
-/* What the program needs besides the batches: it idles at half of this. */
-#define BESIDE_BUFFER_BYTES (INT64_C(16) << 20)
-
 static void check_memory(const struct config *config, struct diagnostics *diagnostics)
 {
     const struct node *node = option_find(document_root(config->document), "memory.limit");
     if (node && config->memory_limit_bytes != CONFIG_AUTO &&
-        config->memory_limit_bytes < config->buffer_memory_bytes + BESIDE_BUFFER_BYTES)
+        config->memory_limit_bytes < config->buffer_memory_bytes + CONFIG_BESIDE_BUFFER_BYTES)
         diagnostics_add(diagnostics, DIAGNOSTIC_ERROR, node->line, node->column, "memory.limit",
                         "leaves less than 16 MiB beside buffer.memory: raise it, or lower "
                         "buffer.memory");

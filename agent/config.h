@@ -24,6 +24,8 @@ struct parse_type;
 #define CONFIG_INPUTS_MAX   56
 #define CONFIG_OUTPUTS_MAX  8 /* BATCH_OUTPUTS_MAX; with the inputs METRIC_IDS_MAX */
 #define CONFIG_ID_MAX_BYTES 63
+/* What the program needs besides the batches: it idles at half of this. */
+#define CONFIG_BESIDE_BUFFER_BYTES (INT64_C(16) << 20)
 
 enum config_overflow { CONFIG_BLOCK, CONFIG_DROP_OLDEST, CONFIG_DROP_NEWEST };
 

@@ -3,6 +3,7 @@
 struct batch *pipeline_batch_new(struct pipeline *pipeline, struct source *source, size_t capacity)
 {
     struct batch *batch;
+    pipeline_room_watch(pipeline);
     if (!pipeline_room_is_there(pipeline, capacity) ||
         batch_new(pipeline->raw, pipeline->clean, capacity, &batch) < 0) {
         pipeline_room_pause(pipeline, source->input);

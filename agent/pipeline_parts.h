@@ -44,6 +44,7 @@ struct pipeline {
     size_t waiting_count;     /* made, and not yet acknowledged by every required output */
     unsigned required;        /* one bit for each required output; all where none is */
     bool is_over_limit;       /* the process holds more than memory.limit lets it */
+    uint64_t watch_after_ms;  /* not before, it is looked for that */
     struct state_status told; /* of the state, what the metrics have counted */
     bool is_draining;
     bool is_finished;
@@ -62,7 +63,7 @@ struct pipeline {
 bool pipeline_room_is_there(struct pipeline *pipeline, size_t capacity);
 /* What the batch is expected to need besides its block; 0 block bytes: nothing any more. */
 void pipeline_room_reserve(struct pipeline *pipeline, struct batch *batch, size_t block_bytes);
-/* Looks whether the process is above memory.limit, which takes the room away. */
+/* Looks, now and then, whether the process is near memory.limit, which takes the room away. */
 void pipeline_room_watch(struct pipeline *pipeline);
 void pipeline_room_pause(struct pipeline *pipeline, struct input *input);
 /* Lets paused inputs read on when there is room for a good block, one after the other. */

@@ -4,6 +4,10 @@
 
 #include <malloc.h>
 
+enum {
+    WATCH_MS = 20, /* in which a buffer of some MiB does not fill */
+};
+
 /* Clean bytes that `block_bytes` raw ones will need, by what was seen so far. */
 static size_t expected_bytes(struct pipeline *pipeline, size_t block_bytes)
 {
@@ -35,8 +39,10 @@ bool pipeline_room_is_there(struct pipeline *pipeline, size_t capacity)
 void pipeline_room_watch(struct pipeline *pipeline)
 {
     int64_t limit_bytes = pipeline->options.limit_bytes;
-    if (limit_bytes == 0)
+    uint64_t now_ms = uv_now(pipeline->options.loop);
+    if (limit_bytes == 0 || now_ms < pipeline->watch_after_ms)
         return;
+    pipeline->watch_after_ms = now_ms + WATCH_MS;
     bool was_over = pipeline->is_over_limit;
     /* Before the limit, since the kernel ends who is at it; and away from it, lest it goes to and
      * fro. */

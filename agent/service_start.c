@@ -15,6 +15,7 @@
 
 enum {
     WATCH_MS = 5000, /* between looks at the configuration file */
+    BUFFER_MIN_BYTES = 1024 * 1024,
 };
 
 static void on_profile(uv_timer_t *timer)
@@ -83,8 +84,7 @@ static int open_state(struct service *service)
     bool recovered = false;
     int r = state_open(directory, &service->state, &recovered);
     if (r < 0)
-        log_error("the state cannot be opened", log_text("path", directory, strlen(directory)),
-                  log_errno(r));
+        log_error("the state cannot be opened", log_id("state_dir", directory), log_errno(r));
     else if (recovered)
         log_error("the state was not readable and was moved aside; files are read from their "
                   "beginning");
@@ -129,12 +129,24 @@ static int start_pipeline(struct service *service)
     return r;
 }
 
-static int64_t memory_limit_bytes(const struct config *config)
+/* memory.limit, and what of buffer.memory fits in it: a limit that the file names was compared with
+ * it, the cgroup's may be anything. */
+static void read_memory_limit(const struct config *config, struct pipeline_options *options)
 {
-    if (config->memory_limit_bytes != CONFIG_AUTO)
-        return config->memory_limit_bytes;
-    int64_t cgroup_bytes = memory_cgroup_limit_bytes();
-    return cgroup_bytes > 0 ? cgroup_bytes : 0;
+    int64_t limit_bytes = config->memory_limit_bytes;
+    int64_t buffer_bytes = config->buffer_memory_bytes;
+    if (limit_bytes == CONFIG_AUTO)
+        limit_bytes = memory_cgroup_limit_bytes();
+    if (limit_bytes > 0 && limit_bytes < buffer_bytes + CONFIG_BESIDE_BUFFER_BYTES) {
+        buffer_bytes = limit_bytes - CONFIG_BESIDE_BUFFER_BYTES;
+        if (buffer_bytes < BUFFER_MIN_BYTES)
+            buffer_bytes = BUFFER_MIN_BYTES;
+        log_warn("buffer.memory does not fit in the cgroup's limit: less is used",
+                 log_integer("limit_bytes", limit_bytes),
+                 log_integer("buffer_bytes", buffer_bytes));
+    }
+    options->limit_bytes = limit_bytes > 0 ? limit_bytes : 0;
+    options->memory_bytes = (size_t)buffer_bytes;
 }
 
 static int make_pipeline(struct service *service, struct blot_ruleset *rules)
@@ -152,8 +164,6 @@ static int make_pipeline(struct service *service, struct blot_ruleset *rules)
     service_generation_gauges(service, generation);
     struct pipeline_options options = {
         .loop = &service->loop,
-        .memory_bytes = (size_t)service->config->buffer_memory_bytes,
-        .limit_bytes = memory_limit_bytes(service->config),
         .workers = (unsigned)service->config->workers,
         .state = service->state,
         .metrics = service->metrics,
@@ -161,6 +171,7 @@ static int make_pipeline(struct service *service, struct blot_ruleset *rules)
         .finished = service_on_finished,
         .user = service,
     };
+    read_memory_limit(service->config, &options);
     return pipeline_new(&options, generation, &service->pipeline);
 }
 
