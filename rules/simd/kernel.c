@@ -5,11 +5,8 @@
  * A chunk is classified 64 bytes at a time into masks, one bit a byte; then the masks, 64 bytes in
  * each lane of a vector, are put together. Measured: with the second step in general registers the
  * whole took twice the time. */
-#include "rules/simd/kernel.h"
+#include "rules/simd/kernel_class.h"
 
-#include KERNEL_WIDTH
-
-#include <stdbool.h>
 #include <string.h>
 
 __extension__ typedef unsigned __int128 wide;
@@ -18,176 +15,9 @@ __extension__ typedef unsigned __int128 wide;
 typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
 
 enum {
-    BLOCK = 64,
     BLOCKS = KERNEL_CHUNK / BLOCK,
     LANES = VECTOR_BYTES / 8,
-    READ_BYTES = BLOCK + KERNEL_KEY_BYTES - 1, /* of one block */
 };
-
-/* Classes of bytes. A byte's class is class_low[its low nibble] & class_high[its high one]; each
- * high nibble has bits of its own, so the product is exact. */
-enum {
-    AMPERSAND = 1 << 0,
-    PERCENT = 1 << 1,
-    HASH = 1 << 2,
-    BACKSLASH = 1 << 3,
-    TAB = 1 << 4,
-    DOT = 1 << 5,
-    MARK = 1 << 6, /* space, `-`, and `+`, which may become a blank */
-    DIGIT = 1 << 7,
-    LINK = MARK | TAB,
-    ESCAPE = AMPERSAND | PERCENT | HASH | BACKSLASH,
-};
-
-static const uint8_t class_low[16] = {
-    DIGIT | MARK,
-    DIGIT,
-    DIGIT,
-    DIGIT | HASH,
-    DIGIT,
-    DIGIT | PERCENT,
-    DIGIT | AMPERSAND,
-    DIGIT,
-    DIGIT,
-    DIGIT | TAB,
-    0,
-    MARK,
-    BACKSLASH,
-    MARK,
-    DOT,
-    0,
-};
-static const uint8_t class_high[16] = {
-    TAB, 0, MARK | DOT | PERCENT | AMPERSAND | HASH, DIGIT, 0, BACKSLASH,
-};
-
-/* What may follow: `%` + a hex digit, `#` + a digit or x, `&` + one of `a g l n q` (with `#` the
- * event is at that), `\` + one of `u x t \`; of all other escapes (contract 1.3) none is, or hides
- * where, a digit, a separator, a letter or another escape begins. Crossed nibbles let some others
- * through. */
-static const uint8_t next_low[16] = {
-    PERCENT | HASH,
-    PERCENT | HASH | AMPERSAND,
-    PERCENT | HASH,
-    PERCENT | HASH,
-    PERCENT | HASH | BACKSLASH,
-    PERCENT | HASH | BACKSLASH,
-    PERCENT | HASH,
-    PERCENT | HASH | AMPERSAND,
-    PERCENT | HASH | BACKSLASH,
-    PERCENT | HASH,
-    0,
-    0,
-    AMPERSAND | BACKSLASH,
-    0,
-    AMPERSAND,
-    0,
-};
-static const uint8_t next_high[16] = {
-    [3] = PERCENT | HASH,
-    [4] = PERCENT,
-    [5] = BACKSLASH | HASH,
-    [6] = PERCENT | AMPERSAND,
-    [7] = AMPERSAND | BACKSLASH | HASH,
-};
-
-/* UTF-8 leads of the characters above ASCII that some rule knows: U+0080–U+00BF; U+0640–U+067F,
- * U+06C0–U+06FF, U+07C0–U+07FF; U+0800–U+3FFF, U+A000–U+AFFF, U+F000–U+FFFF; U+10000–U+3FFFF. */
-enum {
-    LEAD_C = 1,
-    LEAD_D = 2,
-    LEAD_E = 4,
-    LEAD_F = 8,
-};
-static const uint8_t lead_low[16] = {
-    [0x0] = LEAD_E | LEAD_F, [0x1] = LEAD_E, [0x2] = LEAD_C | LEAD_E, [0x3] = LEAD_E,
-    [0x9] = LEAD_D,          [0xA] = LEAD_E, [0xB] = LEAD_D,          [0xF] = LEAD_D | LEAD_E,
-};
-static const uint8_t lead_high[16] = {
-    [0xC] = LEAD_C, [0xD] = LEAD_D, [0xE] = LEAD_E, [0xF] = LEAD_F};
-
-/* The same for marks. */
-enum {
-    MARK_DIGIT = 1 << 0,
-    MARK_SIGN = 1 << 1, /* # % & + */
-    MARK_BACKSLASH = 1 << 2,
-    MARK_BRACKET = 1 << 3,
-    MARK_SEPARATOR = 1 << 4, /* space, `-`, `.` */
-    MARK_TAB = 1 << 5,
-    MARK_SYMBOL = 1 << 6, /* SYMBOL_BLANK, SYMBOL_DASH: 0x80, 0x81 */
-    MARK_INITIAL = 1 << 7,
-    MARK_NUMBER = MARK_DIGIT | MARK_SEPARATOR | MARK_TAB | MARK_SYMBOL,
-};
-static const uint8_t mark_low[16] = {
-    MARK_DIGIT | MARK_SEPARATOR | MARK_SYMBOL,
-    MARK_DIGIT | MARK_SYMBOL,
-    MARK_DIGIT,
-    MARK_DIGIT | MARK_SIGN,
-    MARK_DIGIT | MARK_INITIAL,
-    MARK_DIGIT | MARK_SIGN,
-    MARK_DIGIT | MARK_SIGN | MARK_INITIAL,
-    MARK_DIGIT,
-    MARK_DIGIT,
-    MARK_DIGIT | MARK_TAB | MARK_INITIAL,
-    0,
-    MARK_SIGN | MARK_BRACKET,
-    MARK_BACKSLASH,
-    MARK_SEPARATOR,
-    MARK_SEPARATOR,
-    0,
-};
-static const uint8_t mark_high[16] = {
-    [0] = MARK_TAB,
-    [2] = MARK_SIGN | MARK_SEPARATOR,
-    [3] = MARK_DIGIT,
-    [4] = MARK_INITIAL,
-    [5] = MARK_BACKSLASH | MARK_BRACKET,
-    [6] = MARK_INITIAL,
-    [7] = MARK_BRACKET,
-    [8] = MARK_SYMBOL,
-};
-
-/* Letters and digits: their high nibbles are 3, 4 and 6, 5 and 7. */
-enum {
-    WORD_DIGIT = 1,
-    WORD_FIRST = 2,
-    WORD_SECOND = 4,
-    WORD = WORD_DIGIT | WORD_FIRST | WORD_SECOND,
-};
-static const uint8_t word_low[16] = {
-    WORD_DIGIT | WORD_SECOND,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD,
-    WORD_FIRST | WORD_SECOND,
-    WORD_FIRST,
-    WORD_FIRST,
-    WORD_FIRST,
-    WORD_FIRST,
-    WORD_FIRST,
-};
-static const uint8_t word_high[16] = {
-    [3] = WORD_DIGIT, [4] = WORD_FIRST, [5] = WORD_SECOND, [6] = WORD_FIRST, [7] = WORD_SECOND,
-};
-
-#ifdef KERNEL_BYTEWISE
-struct tables {
-    const uint32_t *keys; /* of each byte */
-};
-#else
-struct tables {
-    vector class_low, class_high;
-    vector next_low, next_high;
-    vector word_low, word_high; /* of marks alone */
-    vector key_low[KERNEL_KEY_BYTES], key_high[KERNEL_KEY_BYTES];
-};
-#endif
 
 /* What a chunk is made of, a word for each block. The block before the first is at BEFORE. */
 enum {
@@ -203,114 +33,14 @@ struct masks {
     uint64_t longest[BLOCKS], grouped[BLOCKS], halves[BLOCKS], small[BLOCKS], all[BLOCKS];
 };
 
-#ifdef KERNEL_BYTEWISE
-static inline struct tables load_tables(const struct kernel_keys *keys)
+static inline void keep(struct masks *masks, unsigned block, struct classes classes)
 {
-    return (struct tables){.keys = keys->of_byte};
+    masks->digits[FIRST + block] = classes.digits;
+    masks->links[FIRST + block] = classes.links;
+    masks->separators[block] = classes.separators;
+    masks->escapes[block] = classes.escapes;
+    masks->keywords[block] = classes.keywords;
 }
-
-static inline unsigned both(const uint8_t *low, const uint8_t *high, uint8_t byte)
-{
-    return low[byte & 0x0F] & high[byte >> 4];
-}
-
-/* Whether the four bytes at `text` have a fingerprint. */
-static inline uint64_t has_key(const uint32_t *keys, const uint8_t *text)
-{
-    return (keys[text[0]] & keys[text[1]] >> 8 & keys[text[2]] >> 16 & keys[text[3]] >> 24) != 0;
-}
-
-/* Reads READ_BYTES bytes. */
-static inline void classify(const struct tables *tables, const uint8_t *text, struct masks *masks,
-                            unsigned block)
-{
-    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
-    unsigned classes = both(class_low, class_high, text[0]);
-    for (unsigned i = 0; i < BLOCK; i++) {
-        unsigned next = both(class_low, class_high, text[i + 1]);
-        unsigned escape = classes & both(next_low, next_high, text[i + 1]) & ESCAPE;
-        if (text[i] >= 0x80)
-            escape = both(lead_low, lead_high, text[i]);
-        digits |= (uint64_t)((classes & DIGIT) != 0) << i;
-        links |= (uint64_t)((classes & LINK) != 0) << i;
-        separators |= (uint64_t)((classes & (LINK | DOT)) != 0) << i;
-        escapes |= (uint64_t)(escape != 0) << i;
-        keywords |= has_key(tables->keys, text + i) << i;
-        classes = next;
-    }
-    masks->digits[FIRST + block] = digits;
-    masks->links[FIRST + block] = links;
-    masks->separators[block] = separators;
-    masks->escapes[block] = escapes;
-    masks->keywords[block] = keywords;
-}
-#else
-static inline struct tables load_tables(const struct kernel_keys *keys)
-{
-    struct tables tables = {
-        .class_low = vector_table(class_low),
-        .class_high = vector_table(class_high),
-        .next_low = vector_table(next_low),
-        .next_high = vector_table(next_high),
-    };
-    for (unsigned i = 0; i < KERNEL_KEY_BYTES; i++) {
-        tables.key_low[i] = vector_table(keys->low[i]);
-        tables.key_high[i] = vector_table(keys->high[i]);
-    }
-    return tables;
-}
-
-static __attribute__((noinline)) uint64_t find_leads(const uint8_t *text)
-{
-    vector low = vector_table(lead_low), high = vector_table(lead_high), now = vector_load(text);
-    return vector_mask_any(
-        vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, vector_high(now))),
-        0xFF);
-}
-
-/* The fingerprints of `now`, which is at `text`. */
-static inline vector match_keys(const struct tables *tables, vector now, vector high, vector next,
-                                vector high_next, const uint8_t *text)
-{
-    vector third = vector_load(text + 2), fourth = vector_load(text + 3);
-    vector key = vector_and(vector_lookup(tables->key_low[0], vector_low(now)),
-                            vector_lookup(tables->key_high[0], high));
-    key = vector_and(key, vector_and(vector_lookup(tables->key_low[1], vector_low(next)),
-                                     vector_lookup(tables->key_high[1], high_next)));
-    key = vector_and(key, vector_and(vector_lookup(tables->key_low[2], vector_low(third)),
-                                     vector_lookup(tables->key_high[2], vector_high(third))));
-    return vector_and(key, vector_and(vector_lookup(tables->key_low[3], vector_low(fourth)),
-                                      vector_lookup(tables->key_high[3], vector_high(fourth))));
-}
-
-/* Reads READ_BYTES bytes. */
-static inline void classify(const struct tables *tables, const uint8_t *text, struct masks *masks,
-                            unsigned block)
-{
-    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
-    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
-        vector now = vector_load(text + i), next = vector_load(text + i + 1);
-        vector high = vector_high(now), high_next = vector_high(next);
-        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
-                                    vector_lookup(tables->class_high, high));
-        vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
-                                  vector_lookup(tables->next_high, high_next));
-        vector key = match_keys(tables, now, high, next, high_next, text + i);
-        digits |= vector_mask_top(classes) << i;
-        links |= vector_mask_any(classes, LINK) << i;
-        separators |= vector_mask_any(classes, LINK | DOT) << i;
-        escapes |= vector_mask_any(vector_and(classes, after), ESCAPE) << i;
-        keywords |= vector_mask_any(key, 0xFF) << i;
-        if (__builtin_expect(vector_mask_top(now) != 0, 0))
-            escapes |= find_leads(text + i) << i;
-    }
-    masks->digits[FIRST + block] = digits;
-    masks->links[FIRST + block] = links;
-    masks->separators[block] = separators;
-    masks->escapes[block] = escapes;
-    masks->keywords[block] = keywords;
-}
-#endif
 
 /* `blocks`: up to which all are classified, of zeros where the text has ended. */
 static void classify_chunk(const struct tables *tables, const uint8_t *text, size_t size,
@@ -318,20 +48,18 @@ static void classify_chunk(const struct tables *tables, const uint8_t *text, siz
 {
     unsigned block = 0;
     for (; block < blocks && size >= READ_BYTES; block++, text += BLOCK, size -= BLOCK)
-        classify(tables, text, masks, block);
+        keep(masks, block, classify(tables, text));
     if (block == blocks)
         return;
     /* Zeros behind the end: they are in no class. */
     uint8_t rest[3 * BLOCK] = {0};
     memcpy(rest, text, size);
     for (const uint8_t *at = rest; size > 0 && block < blocks; block++, at += BLOCK) {
-        classify(tables, at, masks, block);
+        keep(masks, block, classify(tables, at));
         size -= size < BLOCK ? size : BLOCK;
     }
-    for (; block < blocks; block++) {
-        masks->digits[FIRST + block] = masks->links[FIRST + block] = 0;
-        masks->separators[block] = masks->escapes[block] = masks->keywords[block] = 0;
-    }
+    for (; block < blocks; block++)
+        keep(masks, block, (struct classes){0});
 }
 
 static inline words load(const uint64_t *from)
@@ -523,96 +251,4 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
         state->carried[i] = last[i][LANES - 1];
     state->links = masks.links[BEFORE];
     return count;
-}
-
-#define JOIN_NAMES(left, right) left##right
-#define MARK_NAME(kernel)       JOIN_NAMES(kernel, _mark)
-
-#ifdef KERNEL_BYTEWISE
-/* Reads READ_BYTES bytes. */
-static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
-                        const struct kernel_marks *marks, uint64_t *words_before)
-{
-    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
-    uint64_t in_word = 0, above = 0;
-    for (unsigned i = 0; i < BLOCK; i++) {
-        in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
-        unsigned classes = both(mark_low, mark_high, text[i]);
-        bool escape = classes & (MARK_SIGN | MARK_BACKSLASH) || text[i] >= 0x80;
-        above |= text[i] & 0x80;
-        digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
-        numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
-        escapes |= (uint64_t)escape << i;
-        brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
-        initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
-        keys |= has_key(tables->keys, text + i) << i;
-    }
-    marks->digits[word] = digits;
-    marks->numbers[word] = numbers;
-    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
-    *words_before = in_word;
-    marks->escapes[word] = escapes;
-    marks->brackets[word] = brackets;
-    marks->keys[word] = keys;
-    return above != 0;
-}
-#else
-/* Reads READ_BYTES bytes. */
-static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
-                        const struct kernel_marks *marks, uint64_t *words_before)
-{
-    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
-    uint64_t in_word = 0, above = 0;
-    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
-        vector now = vector_load(text + i), next = vector_load(text + i + 1);
-        vector high = vector_high(now), high_next = vector_high(next);
-        vector classes = vector_and(vector_lookup(tables->class_low, vector_low(now)),
-                                    vector_lookup(tables->class_high, high));
-        vector key = match_keys(tables, now, high, next, high_next, text + i);
-        vector is_word = vector_and(vector_lookup(tables->word_low, vector_low(now)),
-                                    vector_lookup(tables->word_high, high));
-        uint64_t top = vector_mask_top(now);
-        uint64_t escape = vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | top;
-        above |= top;
-        digits |= vector_mask_any(classes, MARK_DIGIT) << i;
-        numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
-        initials |= vector_mask_top(classes) << i;
-        escapes |= escape << i;
-        brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
-        keys |= vector_mask_any(key, 0xFF) << i;
-        in_word |= vector_mask_any(is_word, WORD) << i;
-    }
-    marks->digits[word] = digits;
-    marks->numbers[word] = numbers;
-    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
-    *words_before = in_word;
-    marks->escapes[word] = escapes;
-    marks->brackets[word] = brackets;
-    marks->keys[word] = keys;
-    return above != 0;
-}
-#endif
-
-bool MARK_NAME(KERNEL_NAME)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
-                            const struct kernel_marks *marks)
-{
-    struct tables tables = load_tables(keys);
-    uint8_t rest[3 * BLOCK] = {0};
-    uint64_t words_before = 0;
-    size_t at = 0;
-    bool above = false;
-#ifndef KERNEL_BYTEWISE
-    tables.class_low = vector_table(mark_low);
-    tables.class_high = vector_table(mark_high);
-    tables.word_low = vector_table(word_low);
-    tables.word_high = vector_table(word_high);
-#endif
-    for (; size - at >= READ_BYTES; at += BLOCK)
-        above |= mark(&tables, text + at, at / BLOCK, marks, &words_before);
-    if (size > at)
-        memcpy(rest, text + at, size - at);
-    above |= mark(&tables, rest, at / BLOCK, marks, &words_before);
-    if (size - at >= BLOCK)
-        above |= mark(&tables, rest + BLOCK, at / BLOCK + 1, marks, &words_before);
-    return above;
 }

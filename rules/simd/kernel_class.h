@@ -1,0 +1,170 @@
+#ifndef RULES_SIMD_KERNEL_CLASS_H
+#define RULES_SIMD_KERNEL_CLASS_H
+/* What each of 64 bytes is, one bit a byte. Included by kernel.c only. */
+#include "rules/simd/kernel_key.h"
+
+/* Classes of bytes. A byte's class is class_low[its low nibble] & class_high[its high one]; each
+ * high nibble has bits of its own, so the product is exact. */
+enum {
+    AMPERSAND = 1 << 0,
+    PERCENT = 1 << 1,
+    HASH = 1 << 2,
+    BACKSLASH = 1 << 3,
+    TAB = 1 << 4,
+    DOT = 1 << 5,
+    MARK = 1 << 6, /* space, `-`, and `+`, which may become a blank */
+    DIGIT = 1 << 7,
+    LINK = MARK | TAB,
+    ESCAPE = AMPERSAND | PERCENT | HASH | BACKSLASH,
+};
+
+static const uint8_t class_low[16] = {
+    DIGIT | MARK,
+    DIGIT,
+    DIGIT,
+    DIGIT | HASH,
+    DIGIT,
+    DIGIT | PERCENT,
+    DIGIT | AMPERSAND,
+    DIGIT,
+    DIGIT,
+    DIGIT | TAB,
+    0,
+    MARK,
+    BACKSLASH,
+    MARK,
+    DOT,
+    0,
+};
+static const uint8_t class_high[16] = {
+    TAB, 0, MARK | DOT | PERCENT | AMPERSAND | HASH, DIGIT, 0, BACKSLASH,
+};
+
+/* What may follow: `%` + a hex digit, `#` + a digit or x, `&` + one of `a g l n q` (with `#` the
+ * event is at that), `\` + one of `u x t \`; of all other escapes (contract 1.3) none is, or hides
+ * where, a digit, a separator, a letter or another escape begins. Crossed nibbles let some others
+ * through. */
+static const uint8_t next_low[16] = {
+    PERCENT | HASH,
+    PERCENT | HASH | AMPERSAND,
+    PERCENT | HASH,
+    PERCENT | HASH,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH,
+    PERCENT | HASH | AMPERSAND,
+    PERCENT | HASH | BACKSLASH,
+    PERCENT | HASH,
+    0,
+    0,
+    AMPERSAND | BACKSLASH,
+    0,
+    AMPERSAND,
+    0,
+};
+static const uint8_t next_high[16] = {
+    [3] = PERCENT | HASH,
+    [4] = PERCENT,
+    [5] = BACKSLASH | HASH,
+    [6] = PERCENT | AMPERSAND,
+    [7] = AMPERSAND | BACKSLASH | HASH,
+};
+
+/* UTF-8 leads of the characters above ASCII that some rule knows: U+0080–U+00BF; U+0640–U+067F,
+ * U+06C0–U+06FF, U+07C0–U+07FF; U+0800–U+3FFF, U+A000–U+AFFF, U+F000–U+FFFF; U+10000–U+3FFFF. */
+enum {
+    LEAD_C = 1,
+    LEAD_D = 2,
+    LEAD_E = 4,
+    LEAD_F = 8,
+};
+static const uint8_t lead_low[16] = {
+    [0x0] = LEAD_E | LEAD_F, [0x1] = LEAD_E, [0x2] = LEAD_C | LEAD_E, [0x3] = LEAD_E,
+    [0x9] = LEAD_D,          [0xA] = LEAD_E, [0xB] = LEAD_D,          [0xF] = LEAD_D | LEAD_E,
+};
+static const uint8_t lead_high[16] = {
+    [0xC] = LEAD_C, [0xD] = LEAD_D, [0xE] = LEAD_E, [0xF] = LEAD_F};
+
+/* Of one block. */
+struct classes {
+    uint64_t digits;
+    uint64_t links;      /* with `+`, without `.` */
+    uint64_t separators; /* links and `.` */
+    uint64_t escapes, keywords;
+};
+
+struct tables {
+    struct keys keys;
+#ifndef KERNEL_BYTEWISE
+    vector class_low, class_high;
+    vector next_low, next_high;
+#endif
+};
+
+static inline struct tables load_tables(const struct kernel_keys *keys)
+{
+    return (struct tables){
+        .keys = load_keys(keys),
+#ifndef KERNEL_BYTEWISE
+        .class_low = vector_table(class_low),
+        .class_high = vector_table(class_high),
+        .next_low = vector_table(next_low),
+        .next_high = vector_table(next_high),
+#endif
+    };
+}
+
+#ifdef KERNEL_BYTEWISE
+/* Reads READ_BYTES bytes. */
+static inline struct classes classify(const struct tables *tables, const uint8_t *text)
+{
+    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
+    unsigned classes = both(class_low, class_high, text[0]);
+    for (unsigned i = 0; i < BLOCK; i++) {
+        unsigned next = both(class_low, class_high, text[i + 1]);
+        unsigned escape = classes & both(next_low, next_high, text[i + 1]) & ESCAPE;
+        if (text[i] >= 0x80)
+            escape = both(lead_low, lead_high, text[i]);
+        digits |= (uint64_t)((classes & DIGIT) != 0) << i;
+        links |= (uint64_t)((classes & LINK) != 0) << i;
+        separators |= (uint64_t)((classes & (LINK | DOT)) != 0) << i;
+        escapes |= (uint64_t)(escape != 0) << i;
+        keywords |= has_key(&tables->keys, text + i) << i;
+        classes = next;
+    }
+    return (struct classes){digits, links, separators, escapes, keywords};
+}
+#else
+static __attribute__((noinline)) uint64_t find_leads(const uint8_t *text)
+{
+    vector low = vector_table(lead_low), high = vector_table(lead_high), now = vector_load(text);
+    return vector_mask_any(
+        vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, vector_high(now))),
+        0xFF);
+}
+
+/* Reads READ_BYTES bytes. */
+static inline struct classes classify(const struct tables *tables, const uint8_t *text)
+{
+    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
+    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
+        vector now = vector_load(text + i), next = vector_load(text + i + 1);
+        vector high = vector_high(now), high_next = vector_high(next);
+        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
+                                    vector_lookup(tables->class_high, high));
+        vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
+                                  vector_lookup(tables->next_high, high_next));
+        vector key = match_keys(&tables->keys, now, high, next, high_next, text + i);
+        digits |= vector_mask_top(classes) << i;
+        links |= vector_mask_any(classes, LINK) << i;
+        separators |= vector_mask_any(classes, LINK | DOT) << i;
+        escapes |= vector_mask_any(vector_and(classes, after), ESCAPE) << i;
+        keywords |= vector_mask_any(key, 0xFF) << i;
+        if (__builtin_expect(vector_mask_top(now) != 0, 0))
+            escapes |= find_leads(text + i) << i;
+    }
+    return (struct classes){digits, links, separators, escapes, keywords};
+}
+#endif
+
+#endif

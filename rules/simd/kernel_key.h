@@ -1,0 +1,71 @@
+#ifndef RULES_SIMD_KERNEL_KEY_H
+#define RULES_SIMD_KERNEL_KEY_H
+/* What the passes of one instruction set share: their names, blocks, and fingerprints. Included
+ * only where KERNEL_NAME and KERNEL_WIDTH (its header) are defined. */
+#include "rules/simd/kernel.h"
+
+#include KERNEL_WIDTH
+
+#define KERNEL_JOIN(left, right)     left##right
+#define KERNEL_PART_OF(kernel, part) KERNEL_JOIN(kernel, part)
+#define KERNEL_PART(part)            KERNEL_PART_OF(KERNEL_NAME, part)
+
+enum {
+    BLOCK = 64,
+    READ_BYTES = BLOCK + KERNEL_KEY_BYTES - 1, /* of one block */
+};
+
+#ifdef KERNEL_BYTEWISE
+struct keys {
+    const uint32_t *of_byte;
+};
+
+static inline struct keys load_keys(const struct kernel_keys *keys)
+{
+    return (struct keys){.of_byte = keys->of_byte};
+}
+
+static inline unsigned both(const uint8_t *low, const uint8_t *high, uint8_t byte)
+{
+    return low[byte & 0x0F] & high[byte >> 4];
+}
+
+/* Whether the four bytes at `text` have a fingerprint. */
+static inline uint64_t has_key(const struct keys *keys, const uint8_t *text)
+{
+    const uint32_t *of = keys->of_byte;
+    return (of[text[0]] & of[text[1]] >> 8 & of[text[2]] >> 16 & of[text[3]] >> 24) != 0;
+}
+
+#else
+struct keys {
+    vector low[KERNEL_KEY_BYTES], high[KERNEL_KEY_BYTES];
+};
+
+static inline struct keys load_keys(const struct kernel_keys *keys)
+{
+    struct keys loaded;
+    for (unsigned i = 0; i < KERNEL_KEY_BYTES; i++) {
+        loaded.low[i] = vector_table(keys->low[i]);
+        loaded.high[i] = vector_table(keys->high[i]);
+    }
+    return loaded;
+}
+
+/* The fingerprints of `now`, which is at `text`. */
+static inline vector match_keys(const struct keys *keys, vector now, vector high, vector next,
+                                vector high_next, const uint8_t *text)
+{
+    vector third = vector_load(text + 2), fourth = vector_load(text + 3);
+    vector key = vector_and(vector_lookup(keys->low[0], vector_low(now)),
+                            vector_lookup(keys->high[0], high));
+    key = vector_and(key, vector_and(vector_lookup(keys->low[1], vector_low(next)),
+                                     vector_lookup(keys->high[1], high_next)));
+    key = vector_and(key, vector_and(vector_lookup(keys->low[2], vector_low(third)),
+                                     vector_lookup(keys->high[2], vector_high(third))));
+    return vector_and(key, vector_and(vector_lookup(keys->low[3], vector_low(fourth)),
+                                      vector_lookup(keys->high[3], vector_high(fourth))));
+}
+
+#endif
+#endif

@@ -1,0 +1,172 @@
+/* Compiled once for each instruction set, as kernel.c is: see there. */
+#include "rules/simd/kernel_key.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Classes of bytes: a byte's class is mark_low[its low nibble] & mark_high[its high one]. */
+enum {
+    MARK_DIGIT = 1 << 0,
+    MARK_SIGN = 1 << 1, /* # % & + */
+    MARK_BACKSLASH = 1 << 2,
+    MARK_BRACKET = 1 << 3,
+    MARK_SEPARATOR = 1 << 4, /* space, `-`, `.` */
+    MARK_TAB = 1 << 5,
+    MARK_SYMBOL = 1 << 6, /* SYMBOL_BLANK, SYMBOL_DASH: 0x80, 0x81 */
+    MARK_INITIAL = 1 << 7,
+    MARK_NUMBER = MARK_DIGIT | MARK_SEPARATOR | MARK_TAB | MARK_SYMBOL,
+};
+static const uint8_t mark_low[16] = {
+    MARK_DIGIT | MARK_SEPARATOR | MARK_SYMBOL,
+    MARK_DIGIT | MARK_SYMBOL,
+    MARK_DIGIT,
+    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT | MARK_INITIAL,
+    MARK_DIGIT | MARK_SIGN,
+    MARK_DIGIT | MARK_SIGN | MARK_INITIAL,
+    MARK_DIGIT,
+    MARK_DIGIT,
+    MARK_DIGIT | MARK_TAB | MARK_INITIAL,
+    0,
+    MARK_SIGN | MARK_BRACKET,
+    MARK_BACKSLASH,
+    MARK_SEPARATOR,
+    MARK_SEPARATOR,
+    0,
+};
+static const uint8_t mark_high[16] = {
+    [0] = MARK_TAB,
+    [2] = MARK_SIGN | MARK_SEPARATOR,
+    [3] = MARK_DIGIT,
+    [4] = MARK_INITIAL,
+    [5] = MARK_BACKSLASH | MARK_BRACKET,
+    [6] = MARK_INITIAL,
+    [7] = MARK_BRACKET,
+    [8] = MARK_SYMBOL,
+};
+
+/* Letters and digits: their high nibbles are 3, 4 and 6, 5 and 7. */
+enum {
+    WORD_DIGIT = 1,
+    WORD_FIRST = 2,
+    WORD_SECOND = 4,
+    WORD = WORD_DIGIT | WORD_FIRST | WORD_SECOND,
+};
+static const uint8_t word_low[16] = {
+    WORD_DIGIT | WORD_SECOND,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD,
+    WORD_FIRST | WORD_SECOND,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+    WORD_FIRST,
+};
+static const uint8_t word_high[16] = {
+    [3] = WORD_DIGIT, [4] = WORD_FIRST, [5] = WORD_SECOND, [6] = WORD_FIRST, [7] = WORD_SECOND,
+};
+
+struct tables {
+    struct keys keys;
+#ifndef KERNEL_BYTEWISE
+    vector low, high;
+    vector word_low, word_high;
+#endif
+};
+
+#ifdef KERNEL_BYTEWISE
+/* Reads READ_BYTES bytes. */
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks, uint64_t *words_before)
+{
+    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
+    uint64_t in_word = 0, above = 0;
+    for (unsigned i = 0; i < BLOCK; i++) {
+        in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
+        unsigned classes = both(mark_low, mark_high, text[i]);
+        bool escape = classes & (MARK_SIGN | MARK_BACKSLASH) || text[i] >= 0x80;
+        above |= text[i] & 0x80;
+        digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
+        numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
+        escapes |= (uint64_t)escape << i;
+        brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
+        initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
+        keys |= has_key(&tables->keys, text + i) << i;
+    }
+    marks->digits[word] = digits;
+    marks->numbers[word] = numbers;
+    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
+    *words_before = in_word;
+    marks->escapes[word] = escapes;
+    marks->brackets[word] = brackets;
+    marks->keys[word] = keys;
+    return above != 0;
+}
+#else
+/* Reads READ_BYTES bytes. */
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+                        const struct kernel_marks *marks, uint64_t *words_before)
+{
+    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
+    uint64_t in_word = 0, above = 0;
+    for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
+        vector now = vector_load(text + i), next = vector_load(text + i + 1);
+        vector high = vector_high(now), high_next = vector_high(next);
+        vector classes = vector_and(vector_lookup(tables->low, vector_low(now)),
+                                    vector_lookup(tables->high, high));
+        vector key = match_keys(&tables->keys, now, high, next, high_next, text + i);
+        vector is_word = vector_and(vector_lookup(tables->word_low, vector_low(now)),
+                                    vector_lookup(tables->word_high, high));
+        uint64_t top = vector_mask_top(now);
+        uint64_t escape = vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | top;
+        above |= top;
+        digits |= vector_mask_any(classes, MARK_DIGIT) << i;
+        numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
+        initials |= vector_mask_top(classes) << i;
+        escapes |= escape << i;
+        brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
+        keys |= vector_mask_any(key, 0xFF) << i;
+        in_word |= vector_mask_any(is_word, WORD) << i;
+    }
+    marks->digits[word] = digits;
+    marks->numbers[word] = numbers;
+    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
+    *words_before = in_word;
+    marks->escapes[word] = escapes;
+    marks->brackets[word] = brackets;
+    marks->keys[word] = keys;
+    return above != 0;
+}
+#endif
+
+bool KERNEL_PART(_mark)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
+                        const struct kernel_marks *marks)
+{
+    struct tables tables = {.keys = load_keys(keys)};
+    uint8_t rest[3 * BLOCK] = {0};
+    uint64_t words_before = 0;
+    size_t at = 0;
+    bool above = false;
+#ifndef KERNEL_BYTEWISE
+    tables.low = vector_table(mark_low);
+    tables.high = vector_table(mark_high);
+    tables.word_low = vector_table(word_low);
+    tables.word_high = vector_table(word_high);
+#endif
+    for (; size - at >= READ_BYTES; at += BLOCK)
+        above |= mark(&tables, text + at, at / BLOCK, marks, &words_before);
+    if (size > at)
+        memcpy(rest, text + at, size - at);
+    above |= mark(&tables, rest, at / BLOCK, marks, &words_before);
+    if (size - at >= BLOCK)
+        above |= mark(&tables, rest + BLOCK, at / BLOCK + 1, marks, &words_before);
+    return above;
+}
