@@ -180,18 +180,23 @@ static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks,
     words halves = (moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
                    (moved(behind_second, second, 11) & digits12);
 
-    words small = (digits & ~digits4) | links;
-    words small2 = small & moved(before(&last[CARRY_SMALL], small), small, 1);
+    /* What a digit is linked to has 12 bytes or more; after its separators stands the digit. */
+    words small = (digits & ~digits4) | links, behind_small = before(&last[CARRY_SMALL], small);
+    words small2 = small & moved(behind_small, small, 1);
     words small4 = small2 & moved(before(&last[CARRY_SMALL2], small2), small2, 2);
-    words behind_small = before(&last[CARRY_SMALL4], small4);
-    words many_small =
-        digits & small4 & moved(behind_small, small4, 4) & moved(behind_small, small4, 8);
+    words behind_small4 = before(&last[CARRY_SMALL4], small4);
+    words many_small = gaps.one & small4 & moved(behind_small4, small4, 4) &
+                       moved(behind_small4, small4, 8) & moved(behind_small, small, 12);
     store(masks->longest + at, longest);
     store(masks->grouped + at, grouped);
     store(masks->halves + at, halves);
     store(masks->small + at, many_small);
-    store(masks->all + at, longest | grouped | halves | many_small | load(masks->escapes + at) |
-                               load(masks->keywords + at));
+    /* No trigger that has a digit for its second byte has one for its fourth, but fingerprints let
+     * `521` through for `52=`. */
+    words keywords = load(masks->keywords + at) & ~(digits >> 1 & digits >> 3);
+    store(masks->keywords + at, keywords);
+    store(masks->all + at,
+          longest | grouped | halves | many_small | load(masks->escapes + at) | keywords);
 }
 
 /* Writes the events of one block. */
