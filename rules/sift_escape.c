@@ -86,15 +86,23 @@ static bool sift_character(struct sift *sift, size_t at)
            (symbol >= SYMBOL_DIGIT && follows_partial_escape(sift, at)) || is_frame_digit(symbol);
 }
 
-bool sift_escape(struct sift *sift, size_t at)
+/* An escape that begins with an ASCII character. */
+static bool sift_written(struct sift *sift, size_t at)
 {
-    uint8_t first = sift->text[at], symbol;
-    if (first >= 0x80)
-        return sift_character(sift, at);
-    if (first == '#' && at > 0 && sift->text[at - 1] == '&')
-        at--;
+    uint8_t symbol;
     size_t size = sift->size - at;
     uint32_t length = escape_read(
         sift->text + at, (uint32_t)(size < ESCAPE_BYTES ? size : ESCAPE_BYTES), 0, 1, &symbol);
     return length && sift_decoded(sift, at, length, symbol);
+}
+
+bool sift_escape(struct sift *sift, size_t at)
+{
+    uint8_t first = sift->text[at];
+    if (first >= 0x80)
+        return sift_character(sift, at);
+    /* `&#011` is a reference, or `&` and the escape `#011`. */
+    if (first == '#' && at > 0 && sift->text[at - 1] == '&' && sift_written(sift, at - 1))
+        return true;
+    return sift_written(sift, at);
 }
