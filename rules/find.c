@@ -247,11 +247,11 @@ static int find_events(struct progress *progress)
     const struct blot_ruleset *ruleset = progress->scratch->ruleset;
     struct kernel_state state = {.keys = &ruleset->sift.keys};
     struct sift sift = {.tables = &ruleset->sift, .text = progress->text, .size = progress->size};
-    kernel_function *kernel = ruleset->kernel->run;
+    const struct scan_kernel *kernel = ruleset->kernel;
     while (state.at < progress->size) {
         progress->chunk_begin = state.at;
-        size_t count = kernel(&state, progress->text, progress->size, events, KERNEL_CHUNK);
-        count = sift_number_thin(&sift, events, count);
+        size_t count = kernel->run(&state, progress->text, progress->size, events, KERNEL_CHUNK);
+        count = kernel->thin(progress->text, progress->size, events, count);
         progress->chunk_end = state.at;
         progress->event_count = count;
         for (size_t i = 0; i < count; i++) {

@@ -441,7 +441,7 @@ static int may_hold_more(struct line *line, const struct edit_pool *pool, const 
         return 1;
     if (!is_first || !recheck_line(&line->recheck, &ruleset->sift, &line->found, pool, text, size,
                                    now, now_size, &worth))
-        worth = sift_text(ruleset->kernel->run, &ruleset->sift, now, now_size, line->events);
+        worth = sift_text(ruleset->kernel, &ruleset->sift, now, now_size, line->events);
     return worth ? 1 : suspect_in_line(line, now, (uint32_t)now_size);
 }
 

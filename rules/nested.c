@@ -99,7 +99,7 @@ static int find_in_text(struct search *search, size_t size, bool cut, struct mat
     size_t changed_size = 0;
     *ret_size = 0;
     if (!cut && ruleset->pattern_count == 0 && !ruleset->normalises &&
-        !sift_text(ruleset->kernel->run, &ruleset->sift, text, size, line->events))
+        !sift_text(ruleset->kernel, &ruleset->sift, text, size, line->events))
         return 0;
     int r = make_inner(line);
     for (size_t begin = 0; r == 0 && begin <= size;) {

@@ -13,14 +13,14 @@ bool sift_event(struct sift *sift, size_t at, unsigned kinds)
            ((kinds & KERNEL_KEYWORD) && sift_keyword(sift, at));
 }
 
-bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
-               size_t size, uint64_t *events)
+bool sift_text(const struct scan_kernel *kernel, const struct sift_tables *tables,
+               const uint8_t *text, size_t size, uint64_t *events)
 {
     struct kernel_state state = {.keys = &tables->keys};
     struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
-        size_t count = kernel(&state, text, size, events, KERNEL_CHUNK);
-        count = sift_number_thin(&sift, events, count);
+        size_t count = kernel->run(&state, text, size, events, KERNEL_CHUNK);
+        count = kernel->thin(text, size, events, count);
         for (size_t i = 0; i < count; i++) {
             if (sift_event(&sift, (size_t)(events[i] >> KERNEL_KINDS),
                            events[i] & ((1 << KERNEL_KINDS) - 1)))

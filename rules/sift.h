@@ -4,7 +4,7 @@
  *
  * May let a line through that holds nothing; never keeps one back that holds something (contract
  * 2–3, in any view). Amortized linear in the text. */
-#include "rules/simd/kernel.h"
+#include "rules/scan.h"
 #include "rules/validate/issuer.h"
 
 #include <stdbool.h>
@@ -28,14 +28,10 @@ struct sift {
 /* Whether any place of the text that `kernel` points at is worth it. `events`: room for
  * KERNEL_CHUNK.
  */
-bool sift_text(kernel_function *kernel, const struct sift_tables *tables, const uint8_t *text,
-               size_t size, uint64_t *events);
+bool sift_text(const struct scan_kernel *kernel, const struct sift_tables *tables,
+               const uint8_t *text, size_t size, uint64_t *events);
 
 void sift_tables_make(struct sift_tables *tables);
-
-/* Drops of the `count` events those that are numbers alone for which Luhn does not hold: in one go,
- * since nobody can guess which. Returns how many are left. */
-size_t sift_number_thin(const struct sift *sift, uint64_t *events, size_t count);
 
 /* `kinds`: enum kernel_event, of the byte `at`. */
 bool sift_event(struct sift *sift, size_t at, unsigned kinds);

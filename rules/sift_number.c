@@ -13,6 +13,7 @@ enum {
     PAN_DIGITS_MAX = 19,
     ID_DIGITS_MIN = 17, /* of bare numbers that an id as label clears (contract 2.6) */
     LINK_BYTES_MAX = 3,
+    LUHN_BYTES = 24,   /* that are read to try Luhn */
     LABEL_BYTES = 320, /* before a number, where its label may stand (contract 2.7) */
 };
 
@@ -132,41 +133,6 @@ static bool luhn_holds_before(const uint8_t *end, unsigned count)
     return (lanes * 0x0001000100010001 >> 48) % 10 == 0;
 }
 
-enum {
-    BYTES_BEFORE = 24, /* the 12th digit, with it, and behind it, that are read to try Luhn */
-    BYTES_BEHIND = 8,
-};
-
-/* What hint_framed asks first of the digits [begin, end), without branches. */
-static bool may_be_framed(const uint8_t *begin, const uint8_t *end)
-{
-    unsigned length = (begin[0] - 48u) * 10 + (begin[1] - 48u);
-    return ((begin[-1] | 0x20) == 'a') | ((*end | 0x20) == 'd') | (*end == '=') | (*end >= 0x80) ||
-           (symbol_is(*end, CLASS_ESCAPE) != 0) | (length + 2 == (size_t)(end - begin));
-}
-
-size_t sift_number_thin(const struct sift *sift, uint64_t *events, size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t event = events[i];
-        size_t end = (size_t)(event >> KERNEL_KINDS) + 1;
-        bool keep = (event & ((1 << KERNEL_KINDS) - 1)) != KERNEL_LONG;
-        if (end >= BYTES_BEFORE && end + BYTES_BEHIND < sift->size) {
-            const uint8_t *digits = sift->text + end - PAN_DIGITS_MIN;
-            unsigned all = PAN_DIGITS_MIN + leading_digits(sift->text + end);
-            keep |= luhn_holds_before(digits + all, all);
-            keep |= may_be_framed(digits, digits + all);
-            keep |= all > PAN_DIGITS_MAX;
-        } else {
-            keep = true;
-        }
-        events[kept] = event;
-        kept += keep;
-    }
-    return kept;
-}
-
 /* `at`: the 12th digit of a group. */
 bool sift_number_long(const struct sift *sift, size_t at)
 {
@@ -183,7 +149,8 @@ bool sift_number_long(const struct sift *sift, size_t at)
         return true;
     if (hint_framed(sift->text, sift->size, begin, end))
         return true;
-    if (end >= 24 ? !luhn_holds_before(sift->text + end, count) : !luhn_holds(digits, count))
+    if (end >= LUHN_BYTES ? !luhn_holds_before(sift->text + end, count)
+                          : !luhn_holds(digits, count))
         return false;
     if ((digits[0] == '0' || may_be_number(sift, begin, digits, count)) &&
         (count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin)))
@@ -258,12 +225,12 @@ static bool is_fraction(const struct sift *sift, size_t at)
 struct window {
     unsigned groups, digits;
     uint8_t sizes[GROUPING_GROUPS_MAX];
-    uint8_t text[BYTES_BEFORE + PAN_DIGITS_MAX + 8]; /* zeros in front, for luhn_holds_before */
+    uint8_t text[LUHN_BYTES + PAN_DIGITS_MAX + 8]; /* zeros in front, for luhn_holds_before */
 };
 
 static bool may_be_window(const struct sift *sift, size_t begin, const struct window *window)
 {
-    const uint8_t *digits = window->text + BYTES_BEFORE;
+    const uint8_t *digits = window->text + LUHN_BYTES;
     return window->digits >= PAN_DIGITS_MIN &&
            luhn_holds_before(digits + window->digits, window->digits) &&
            grouping_of(window->sizes, window->groups,
@@ -280,12 +247,12 @@ static bool sift_groups(const struct sift *sift, size_t begin)
     if (is_fraction(sift, begin))
         return false;
     window.groups = window.digits = 0;
-    memset(window.text, '0', BYTES_BEFORE);
+    memset(window.text, '0', LUHN_BYTES);
     do {
         size_t end = group_end(sift, at), size = end - at;
         if (window.digits + size > PAN_DIGITS_MAX)
             return false;
-        uint8_t *digits = window.text + BYTES_BEFORE + window.digits;
+        uint8_t *digits = window.text + LUHN_BYTES + window.digits;
         if (size <= 8 && sift->size - at >= 8)
             memcpy(digits, sift->text + at, 8);
         else

@@ -47,6 +47,12 @@ struct kernel_state {
 typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, size_t size,
                                uint64_t *events, size_t capacity);
 
+/* Drops of the `count` events those for a long number alone that is none: Luhn does not hold for
+ * all of its digits, nor may it hold for some of them (no `A`, as of a tag, before it; no letter of
+ * a track, no sentinel and no escape behind it; no length in front). Returns how many are left. */
+typedef size_t kernel_thin_function(const uint8_t *text, size_t size, uint64_t *events,
+                                    size_t count);
+
 /* Where the bytes of one text stand, a bit each; as many words as hold size + 1 bits, the rest 0. A
  * kernel that marks returns whether any byte is above 0x7F. */
 struct kernel_marks {
@@ -63,5 +69,7 @@ typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t 
 
 kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,
     kernel_neon_mark;
+kernel_thin_function kernel_scalar_thin, kernel_ssse3_thin, kernel_avx2_thin, kernel_avx512bw_thin,
+    kernel_neon_thin;
 kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_neon;
 #endif

@@ -1,9 +1,12 @@
 #ifndef RULES_SIMD_KERNEL_KEY_H
 #define RULES_SIMD_KERNEL_KEY_H
-/* What the passes of one instruction set share: their names, blocks, and fingerprints. Included
- * only where KERNEL_NAME and KERNEL_WIDTH (its header) are defined. */
+/* What the passes of one instruction set share: their names, blocks, and fingerprints. KERNEL_NAME
+ * and KERNEL_WIDTH (its header) are defined before. */
 #include "rules/simd/kernel.h"
 
+#ifndef KERNEL_WIDTH
+#define KERNEL_WIDTH "rules/simd/width_scalar.h"
+#endif
 #include KERNEL_WIDTH
 
 #define KERNEL_JOIN(left, right)     left##right

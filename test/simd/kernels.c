@@ -50,6 +50,19 @@ static size_t run(const struct scan_kernel *kernel, const uint8_t *text, size_t 
     return count;
 }
 
+/* The same without long numbers that are none, a call's at a time. */
+static size_t run_thin(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
+                       uint64_t *events, size_t capacity)
+{
+    size_t count = run(kernel, text, size, events, capacity), kept = 0;
+    for (size_t at = 0, some; at < count; at += some) {
+        some = count - at < capacity ? count - at : capacity;
+        memmove(events + kept, events + at, some * sizeof(*events));
+        kept += kernel->thin(text, size, events + kept, some);
+    }
+    return kept;
+}
+
 static size_t random_text(uint8_t *text)
 {
     static const char *const pieces[] = {"4111",
@@ -60,6 +73,8 @@ static size_t random_text(uint8_t *text)
                                          "12",
                                          "123",
                                          "1234567890123",
+                                         "378282246310005",
+                                         "6304000000000000018",
                                          "\t",
                                          "cvv",
                                          "CvC",
@@ -116,15 +131,24 @@ static uint8_t *guarded_pages(size_t *ret_page)
     return pages + page;
 }
 
-static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
+typedef size_t run_function(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
+                            uint64_t *events, size_t capacity);
+
+static int compare_run(const struct scan_kernel *kernel, run_function *run_kernel,
+                       const uint8_t *text, size_t size)
 {
     static uint64_t expected[EVENTS_MAX], got[EVENTS_MAX];
-    size_t count = run(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
-    size_t other = run(kernel, text, size, got, KERNEL_CHUNK);
+    size_t count = run_kernel(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
+    size_t other = run_kernel(kernel, text, size, got, KERNEL_CHUNK);
     if (count == other && memcmp(expected, got, count * sizeof(*got)) == 0)
         return 0;
     printf("# %s: %zu events, scalar %zu, of %zu bytes\n", kernel->name, other, count, size);
     return 1;
+}
+
+static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
+{
+    return compare_run(kernel, run, text, size) + compare_run(kernel, run_thin, text, size);
 }
 
 enum {
@@ -262,18 +286,60 @@ static int test_events(const struct scan_kernel *kernel)
     return failures;
 }
 
+/* Whether a long number stays, put anywhere in and around a block, among others that do not. */
+static int test_thin(const struct scan_kernel *kernel)
+{
+    static const struct {
+        const char *text;
+        bool stays;
+    } cases[] = {
+        {"/4111111111111111/", true},     {"/4111111111111112/", false},
+        {"/378282246310005 ", true},      {"/378282246310006 ", false},
+        {"/676770000005 ", true},         {"/676770000006 ", false},
+        {"/0000000000000000001/", false}, {"/6304000000000000018/", true},
+        {"/12345678901234567890/", true}, {"A4111111111111112/", true},
+        {"a4111111111111112/", true},     {"b4111111111111112/", false},
+        {"/4111111111111112D", true},     {"/4111111111111112d", true},
+        {"/4111111111111112e", false},    {"/4111111111111112=", true},
+        {"/4111111111111112%", true},     {"/4111111111111112&", true},
+        {"/4111111111111112#", true},     {"/4111111111111112+", true},
+        {"/4111111111111112\\", true},    {"/4111111111111112^", false},
+        {"/4111111111111112\x80", true},  {"/4111111111111112\xff", true},
+        {"/164111111111111112/", true},   {"/154111111111111112/", false},
+        {"/12411111111112/", true},       {"/4111 567890 111 4111111111112/", true},
+        {"/1234-567890123456/", true},
+    };
+    int failures = 0;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t before = 0; before < 2 * BLOCK; before++) {
+            static const char fails[] = "/123456789012/9876543210986/";
+            uint8_t text[5 * BLOCK];
+            static uint64_t events[EVENTS_MAX];
+            memset(text, '/', sizeof(text));
+            memcpy(text + before, cases[i].text, strlen(cases[i].text));
+            for (size_t at = 3 * BLOCK; at + sizeof(fails) < sizeof(text); at += sizeof(fails) - 1)
+                memcpy(text + at, fails, sizeof(fails) - 1);
+            size_t count = run_thin(kernel, text, sizeof(text), events, KERNEL_CHUNK);
+            failures += (count > 0) != cases[i].stays;
+        }
+    }
+    return failures;
+}
+
 int main(void)
 {
     unsigned number = 0, failed = 0;
     for (const struct scan_kernel *kernel = scan_kernels(); kernel->name; kernel++) {
         if (!kernel->is_usable())
             continue;
-        int equal = test_kernel(kernel), events = test_events(kernel);
+        int equal = test_kernel(kernel), events = test_events(kernel), thin = test_thin(kernel);
         printf("%s %u - %s gives the events of scalar\n", equal ? "not ok" : "ok", ++number,
                kernel->name);
         printf("%s %u - %s gives the events expected\n", events ? "not ok" : "ok", ++number,
                kernel->name);
-        failed += (equal != 0) + (events != 0);
+        printf("%s %u - %s drops the numbers that are none\n", thin ? "not ok" : "ok", ++number,
+               kernel->name);
+        failed += (equal != 0) + (events != 0) + (thin != 0);
         if (scan_choose(kernel->name) != kernel)
             return 1;
     }

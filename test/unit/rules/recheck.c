@@ -107,7 +107,6 @@ static void check_line(const struct blot_ruleset *ruleset, struct blot_scratch *
     static uint64_t events[KERNEL_CHUNK], others[KERNEL_CHUNK];
     const uint8_t *bytes = (const uint8_t *)text;
     struct kernel_state state = {.keys = &ruleset->sift.keys};
-    struct sift sift = {.tables = &ruleset->sift, .text = bytes, .size = size};
     const struct blot_finding *findings;
     char texts[LINE_BYTES], now[LINE_BYTES];
     struct edit edits[EDITS_MAX];
@@ -123,7 +122,8 @@ static void check_line(const struct blot_ruleset *ruleset, struct blot_scratch *
     size_t now_size = blot_applied_size(size, findings, list.count);
     blot_apply(text, size, findings, list.count, now);
     size_t count = ruleset->kernel->run(&state, bytes, size, events, KERNEL_CHUNK);
-    const struct recheck recheck = {events, sift_number_thin(&sift, events, count), 0};
+    count = ruleset->kernel->thin(bytes, size, events, count);
+    const struct recheck recheck = {events, count, 0};
     seen->lines++;
     if (!recheck_line(&recheck, &ruleset->sift, &list, &pool, bytes, size, (const uint8_t *)now,
                       now_size, &worth))
@@ -131,7 +131,7 @@ static void check_line(const struct blot_ruleset *ruleset, struct blot_scratch *
     seen->told++;
     seen->quiet += !worth;
     if (!worth &&
-        sift_text(ruleset->kernel->run, &ruleset->sift, (const uint8_t *)now, now_size, others))
+        sift_text(ruleset->kernel, &ruleset->sift, (const uint8_t *)now, now_size, others))
         fail_msg("line %.*s", (int)size, text);
 }
 
