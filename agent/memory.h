@@ -42,7 +42,7 @@ void memory_read(struct memory_usage *ret_usage);
 void memory_add(struct memory_usage *usage, const char *name, uint64_t bytes);
 /* In Prometheus' text format. */
 void memory_print(const struct memory_usage *usage, FILE *out);
-/* Writes one log record: `moment` (a constant: before start, after start, interval …), every value, and
- * the difference to `before` (NULL: none). */
+/* Writes one log record: `moment` (a constant: before start, after start, interval …), every value,
+ * and the difference to `before` (NULL: none). */
 void memory_log(const char *moment, const struct memory_usage *usage,
                 const struct memory_usage *before);
