@@ -2,6 +2,7 @@
 
 #include "agent/address.h"
 #include "agent/config.h"
+#include "agent/config_redact.h"
 #include "agent/encode.h"
 #include "agent/log.h"
 
@@ -72,6 +73,7 @@ const struct option config_options[] = {
         .offset = offsetof(struct config, redact_packs),
         .default_text = "[pci]",
         .min = 1,
+        .check = config_redact_check_packs,
         .help = "rule packs: pci, secrets, pii, or paths of rule files",
     },
     {
@@ -97,6 +99,7 @@ const struct option config_options[] = {
         .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, redact_actions),
         .default_text = "{}",
+        .check = config_redact_check_actions,
         .help = "what is done with what a rule finds, by the rule's id: stars, replace, token, "
                 "mask, drop_field, drop_record, quarantine, shadow",
     },
@@ -106,6 +109,7 @@ const struct option config_options[] = {
         .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, redact_keep),
         .default_text = "",
+        .check = config_redact_check_keep,
         .help = "what stars show of a card number in all outputs: last4 (the default), "
                 "first6_last4 or first8_last4",
     },
@@ -115,6 +119,7 @@ const struct option config_options[] = {
         .flags = OPTION_RELOADABLE,
         .offset = offsetof(struct config, redact_masked),
         .default_text = "",
+        .check = config_redact_check_masked,
         .help = "what others have masked: keep (the default), or normalise to our form",
     },
     {

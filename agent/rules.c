@@ -12,6 +12,7 @@
 
 /* What the library's calls back need. */
 struct loading {
+    const struct config *config;
     struct diagnostics *diagnostics;
     struct rule_files files;
 };
@@ -108,6 +109,15 @@ static void add_error(void *user, const struct blot_error *error)
 {
     char shown[CONFIG_SCAN_SHOWN_BYTES];
     const struct loading *loading = user;
+    const struct option_map *actions = &loading->config->redact_actions;
+    if (strcmp(error->document, "actions") == 0 && error->line - 1 < actions->count) {
+        const struct option_pair *pair = &actions->pairs[error->line - 1];
+        char key[OPTION_KEY_BYTES];
+        snprintf(key, sizeof(key), "redact.actions.%s", pair->key);
+        diagnostics_add(loading->diagnostics, DIAGNOSTIC_ERROR, pair->line, pair->column, key, "%s",
+                        error->message);
+        return;
+    }
     config_scan_show(error->document, shown, sizeof(shown));
     diagnostics_add_in(loading->diagnostics, shown, error->line, error->column, error->message);
 }
@@ -236,6 +246,7 @@ int rules_load(const struct config *config, struct diagnostics *diagnostics,
     struct loading *loading = calloc(1, sizeof(*loading));
     if (!loading)
         return -ENOMEM;
+    loading->config = config;
     loading->diagnostics = diagnostics;
     int r = read_files(loading, config);
     if (r == 0)

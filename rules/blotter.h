@@ -55,8 +55,9 @@ struct blot_document {
 
 /* One error of a rule file. All errors of all documents are reported before compiling fails. */
 struct blot_error {
-    const char *document; /* name of the document, or of the built-in pack */
-    unsigned line;        /* from 1; 0: the document as a whole */
+    const char *document; /* name of the document, or of the built-in pack; "options"; "actions" */
+    unsigned line;        /* from 1; 0: the document as a whole; of "actions", the option, its index
+                             from 1 */
     unsigned column;      /* from 1 */
     const char *message;  /* what is wrong and what would be right; never a value from the file */
 };

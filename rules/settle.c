@@ -24,6 +24,12 @@ static void option_error(struct settling *settling, const char *message)
     load_error(settling->report, 0, 1, message);
 }
 
+static void action_error(struct settling *settling, size_t index, const char *message)
+{
+    settling->report->document = "actions";
+    load_error(settling->report, (unsigned)index + 1, 1, message);
+}
+
 static void rule_error(struct settling *settling, const struct rule *rule, const char *message)
 {
     settling->report->document = rule->document;
@@ -39,18 +45,21 @@ static struct rule *find_rule(struct blot_ruleset *ruleset, const char *id)
     return NULL;
 }
 
-/* An action that the options give to a rule. */
-static void apply_action(struct settling *settling, const struct blot_action *given)
+/* The action that the options give to a rule. */
+static void apply_action(struct settling *settling, size_t index)
 {
+    const struct blot_action *given = &settling->options->actions[index];
     struct rule *rule = find_rule(settling->ruleset, given->rule);
     char message[MESSAGE_BYTES];
     enum action action;
     if (!rule) {
-        option_error(settling, "actions: for a rule that is not in the packs or rule files");
+        action_error(settling, index,
+                     "no rule of the packs or rule files has this id: `blotter rules list` shows "
+                     "them");
     } else if (given->action && strcmp(given->action, "shadow") == 0) {
         rule->is_shadow = true;
     } else if (!action_read(given->action ? given->action : "", &action, message)) {
-        option_error(settling, message);
+        action_error(settling, index, message);
     } else if (rule->given & GIVEN_ACTION && rule->action != action) {
         rule_error(settling, rule, "action: the rule has one, and the options another");
     } else {
@@ -96,7 +105,7 @@ static void apply_options(struct settling *settling)
     int index = ruleset->rule_of_kind[MATCH_PAN];
     struct rule *pan = index < 0 ? NULL : &ruleset->rules[index];
     for (size_t i = 0; i < settling->options->action_count; i++)
-        apply_action(settling, &settling->options->actions[i]);
+        apply_action(settling, i);
     apply_keep(settling, pan);
     apply_masked(settling, pan);
     if (pan && settling->options->i_accept_pan_in_clear)

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <sysexits.h>
 
-const char *const pack_keeps[] = {"last4", "first6_last4", "first8_last4", NULL};
-const char *const pack_masks[] = {"keep", "normalise", NULL};
-
 /* A list cut at its commas. */
 struct names {
     char *copy;
@@ -38,9 +35,13 @@ static int cut(const char *list, struct names *names)
 static void print_error(void *user, const struct blot_error *error)
 {
     (void)user;
-    mask_print(stderr, error->document);
-    if (error->line > 0)
-        fprintf(stderr, ":%u:%u", error->line, error->column);
+    if (strcmp(error->document, "actions") == 0) {
+        fprintf(stderr, "--action, number %u", error->line);
+    } else {
+        mask_print(stderr, error->document);
+        if (error->line > 0)
+            fprintf(stderr, ":%u:%u", error->line, error->column);
+    }
     fprintf(stderr, ": %s\n", error->message);
 }
 

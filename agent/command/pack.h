@@ -1,6 +1,7 @@
 #pragma once
 /* Rule sets for commands: what --packs and --rules name. */
 #include "agent/arguments.h"
+#include "agent/config_redact.h"
 #include "rules/blotter.h"
 
 enum {
@@ -56,15 +57,13 @@ struct pack_request {
         {.name = "keep",                                                                           \
          .value = "WHAT",                                                                          \
          .offset = offsetof(type, request.keep),                                                   \
-         .choices = pack_keeps,                                                                    \
+         .choices = config_redact_keeps,                                                           \
          .help = "what stars show of a card number (default: last4)"},                             \
     {                                                                                              \
         .name = "masked", .value = "WHAT", .offset = offsetof(type, request.masked),               \
-        .choices = pack_masks,                                                                     \
+        .choices = config_redact_masks,                                                            \
         .help = "what others have masked: keep (the default), or normalise to our form"            \
     }
-
-extern const char *const pack_keeps[], *const pack_masks[];
 
 /* Compiles the rule set. Errors are told on stderr, each with its place. Returns an exit code: 0,
  * 64 for a list that is too long, 78 for rules that cannot be read or are not good. */

@@ -179,7 +179,7 @@ static void judge_guarantees(struct judge *judge)
         return;
     }
     if (is_weak) {
-        warn(judge, "acks", "less than all: records are lost when the partition's leader is");
+        warn(judge, "acks", "less than all: records are lost with the leader of their partition");
         is_idempotent = false;
     }
     if (!is_idempotent && in_flight && strcmp(in_flight, "1") != 0)

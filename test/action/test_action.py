@@ -156,7 +156,29 @@ def test_key_from_file_or_variable(blotter, tmp_path):
         assert done.returncode == code and done.stdout == "" and "fifteen" not in done.stderr
 
 
+def test_words_are_judged_with_all_else(blotter, tmp_path):
+    """The mistakes below redact, and one elsewhere, in one go, each with its place."""
+    (tmp_path / "c.yaml").write_text("""inputs: {app: {type: tail, paths: [/in.log]}}
+redact:
+  packs: [pci, secret]
+  keep: last5
+  masked: kep
+  actions: {pan: tokn, cvv: sha256}
+output: {}
+""")
+    done = subprocess.run([blotter, "check", "-c", str(tmp_path / "c.yaml")], capture_output=True, text=True)
+    told = [line.split("c.yaml:")[1].split(": ", 2) for line in (done.stdout + done.stderr).splitlines()]
+    assert done.returncode == 78
+    assert [(place, key) for place, key, _ in told if key.startswith("redact")] == [
+        ("3:10", "redact.packs"), ("4:9", "redact.keep"), ("5:11", "redact.masked"),
+        ("6:18", "redact.actions.pan")]
+    assert [what[what.rindex("did"):] for _, key, what in told if "mean" in what and "redact" in key] == [
+        "did you mean secrets?", "did you mean last4?", "did you mean keep?", "did you mean token?"]
+    assert any(key == "output" for _, key, _ in told)
+
+
 @pytest.mark.parametrize("arguments, told", [
+    (["--action", "pan=mask,nope=mask"], "--action, number 2: no rule"),
     (["--action", "pan=sha256"], "without a key"),
     (["--action", "cvv=shadow"], "never let through"),
     (["--action", "pan=shadow"], "i_accept_pan_in_clear"),
@@ -172,6 +194,7 @@ def test_what_must_not_be_is_refused(blotter, arguments, told):
     ("{quarantine: nowhere}", "redact.quarantine"),
     ("{actions: {pan: token}, token: {id: k1}}", "redact.token"),
     ("{actions: {pan: token}}", "needs a key"),
+    ("{actions: {cvv: replace, nope: mask}}", "c.yaml:3:40: redact.actions.nope: no rule"),
 ])
 def test_configurations_that_cannot_work(blotter, tmp_path, redact_section, told):
     (tmp_path / "c.yaml").write_text(f"""

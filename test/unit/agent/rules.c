@@ -70,8 +70,9 @@ static void bad_rules_say_where(void **state)
         const char *redact;
         const char *message;
     } cases[] = {
-        {"packs: [pcj]", "f:3:17: redact.packs: names a pack that this build does not have: "
-                         "`blotter rules list` shows them\n"},
+        {"actions: {nope: mask}",
+         "f:3:26: redact.actions.nope: no rule of the packs or rule files has this id: "
+         "`blotter rules list` shows them\n"},
         {"kernel: abacus",
          "f:3:18: redact.kernel: is not a kernel that this processor can run: write auto\n"},
         {"rules: /tmp/blotter-no-such-file.yaml",

@@ -35,7 +35,7 @@ static void test_what_is_refused(void **state)
         {NULL, "pan", "sha256", NULL, NULL, NULL, 0, "without a key"},
         {NULL, "pan", "md5", NULL, NULL, NULL, 0, "without a key"},
         {NULL, "pan", "blur", NULL, NULL, NULL, 0, "one of stars"},
-        {NULL, "pen", "mask", NULL, NULL, NULL, 0, "not in the packs"},
+        {NULL, "pen", "mask", NULL, NULL, NULL, 0, "actions:1:1: no rule of the packs"},
         {NULL, "pan", "token", NULL, NULL, NULL, 0, "needs a key"},
         {NULL, "pan", "token", NULL, NULL, "k1", 15, "16 to 4096"},
         {NULL, "pan", "token", NULL, NULL, "K", 16, "16 to 4096"},
