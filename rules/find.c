@@ -112,6 +112,8 @@ struct progress {
     size_t decoded;      /* up to here no view holds a secret that escapes hide */
     uint32_t key_block;  /* state of the private key that is open */
     unsigned flags;
+    const struct path_key *keys; /* of the field that the text is, behind `prefix` bytes */
+    size_t key_count, prefix;
     size_t chunk_begin, chunk_end; /* what the events are of */
     size_t event_count, event;     /* which of them is looked at */
 };
@@ -130,6 +132,19 @@ static struct recheck line_events(const struct progress *progress, size_t begin,
     for (last = first; last < progress->event_count && events[last] >> KERNEL_KINDS < end;)
         last++;
     return (struct recheck){events + first, last - first, begin};
+}
+
+/* Of a field, says where in the line its value stands: all but the key before and the quote after.
+ */
+static void set_field(const struct progress *progress, size_t begin, size_t end)
+{
+    size_t prefix = progress->prefix > begin ? progress->prefix - begin : 0;
+    progress->scratch->line.field = (struct line_field){
+        .keys = progress->keys,
+        .key_count = progress->key_count,
+        .begin = (uint32_t)prefix,
+        .end = (uint32_t)(end - begin - (end == progress->size)),
+    };
 }
 
 /* Searches the line around `at`. */
@@ -152,6 +167,7 @@ static int find_line_around(struct progress *progress, size_t at)
         progress->scratch->line.key_end = (uint32_t)key_end;
     }
     progress->scratch->line.recheck = line_events(progress, begin, end);
+    set_field(progress, begin, end);
     return find_in_line(progress->scratch, text, begin, end, flags);
 }
 
@@ -363,6 +379,39 @@ int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsig
     return r < 0 ? r : give_findings(scratch, 0, size, ret_findings, ret_count);
 }
 
+/* Whether a rule has the value of a field by its path. */
+static bool has_field(const struct blot_ruleset *ruleset, const struct path_key *keys, size_t count)
+{
+    for (size_t i = 0; i < ruleset->rule_count; i++) {
+        const struct rule *rule = &ruleset->rules[i];
+        for (size_t n = 0; n < rule->path_count && !rule->disabled; n++) {
+            if (path_has(rule->paths[n], keys, count))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* All lines of a field that a rule has by its path; the key of the field stands before `prefix`. */
+static int find_edits_of_field(struct blot_scratch *scratch, const uint8_t *text, size_t size,
+                               size_t prefix, const struct path_key *keys, size_t key_count)
+{
+    struct progress progress = {.scratch = scratch,
+                                .text = text,
+                                .size = size,
+                                .keys = keys,
+                                .key_count = key_count,
+                                .prefix = prefix};
+    int r = 0;
+    scratch->edits.count = 0;
+    scratch->shadows.count = 0;
+    scratch->pool.size = 0;
+    while (r == 0 && progress.done < size)
+        r = find_around(&progress, progress.done);
+    scratch->line.field = (struct line_field){.keys = NULL};
+    return r;
+}
+
 /* Every line, whatever the kernel thinks of it: nothing is to be explained by its absence. */
 static int explain_lines(struct blot_scratch *scratch, const uint8_t *text, size_t size,
                          unsigned flags, struct explain *explain, struct explain_target *target)
@@ -416,7 +465,13 @@ int blot_find_field(struct blot_scratch *scratch, const char *path, size_t path_
     if (size)
         memcpy(field + prefix, value, size);
     field[prefix + size] = '"';
-    r = find_edits(scratch, (const uint8_t *)field, prefix + size + 1, 0);
+    struct path_key keys[PATH_DEPTH_MAX];
+    size_t key_count = path_keys(path, path_size, keys);
+    if (has_field(scratch->ruleset, keys, key_count))
+        r = find_edits_of_field(scratch, (const uint8_t *)field, prefix + size + 1, prefix, keys,
+                                key_count);
+    else
+        r = find_edits(scratch, (const uint8_t *)field, prefix + size + 1, 0);
     return r < 0 ? r : give_findings(scratch, prefix, size, ret_findings, ret_count);
 }
 

@@ -451,6 +451,7 @@ int line_find(struct line *line, struct edit_pool *pool, const uint8_t *text, ui
     line->shadows.count = 0;
     line->shadow_found.count = 0;
     int r = search(line, pool, text, size, flags, &line->found);
+    line->field.key_count = 0; /* what it became is a text like any other */
     if (r < 0 || line->found.count == 0)
         return r;
     const struct edit_list *last = &line->found;

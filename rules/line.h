@@ -3,6 +3,7 @@
 /* One line: all its views, all matches in them, as edits (contract 1–4). */
 #include "rules/edit.h"
 #include "rules/match/match.h"
+#include "rules/match/path.h"
 #include "rules/match/pattern.h"
 #include "rules/recheck.h"
 #include "rules/ruleset.h"
@@ -27,6 +28,13 @@ struct nested {
 };
 
 /* Working memory; all zero at first. Belongs to one scratch. */
+/* Where the value of a field stands in a line, and under which keys; no keys: there is none. */
+struct line_field {
+    const struct path_key *keys;
+    size_t key_count;
+    uint32_t begin, end;
+};
+
 struct line {
     const struct blot_ruleset *ruleset;
     const struct blot_memory *memory;
@@ -42,6 +50,7 @@ struct line {
     uint32_t key_begin, key_end; /* what of the line that is next is part of a private key */
     struct recheck recheck;      /* the events of the line that is next */
     const uint8_t *text_now;     /* of the search under way */
+    struct line_field field;     /* of the line that is next */
     struct match_list closed;    /* spans of it that later rules leave alone */
     struct buffer hits, wanted;  /* of the rules that are patterns */
     struct buffer suspects;      /* places in a block, size_t */

@@ -4,6 +4,7 @@
 #include "rules/canary.h"
 #include "rules/load_action.h"
 #include "rules/match/detector.h"
+#include "rules/match/path.h"
 #include "rules/match/pattern.h"
 #include "rules/validate/validator.h"
 
@@ -40,6 +41,7 @@ enum rule_key {
     KEY_MASKED = 1 << 17,
     KEY_ACCEPT = 1 << 18,
     KEY_ISSUERS = 1 << 19,
+    KEY_KEYS = 1 << 20,
 };
 
 /* A rule while it is read. */
@@ -203,6 +205,47 @@ static void read_keywords(struct reading *reading, const yaml_node_t *node)
         reading->load, node,
         "keywords: a list of at least one text of 3–64 bytes, plain ASCII without quotes and \\",
         is_keyword, &rule->keywords);
+}
+
+static void free_paths(struct path **paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        path_free(paths[i]);
+    free(paths);
+}
+
+/* Paths of members; their names are the rule's keywords. */
+static void read_keys(struct reading *reading, const yaml_node_t *node)
+{
+    static const char message[] =
+        "keys: a list of paths such as $.payment.card.number, or *.cvv for any depth";
+    struct load *load = reading->load;
+    struct rule *rule = reading->rule;
+    const yaml_node_item_t *items;
+    size_t count = load_items(load, node, message, &items);
+    free_paths(rule->paths, rule->path_count);
+    free_texts(rule->keywords, rule->keyword_count);
+    rule->path_count = rule->keyword_count = 0;
+    rule->kind = MATCH_PATTERN;
+    rule->paths = calloc(count + 1, sizeof(struct path *));
+    rule->keywords = calloc(count + 1, sizeof(*rule->keywords));
+    if (!rule->paths || !rule->keywords) {
+        load->result = -ENOMEM;
+        return;
+    }
+    for (size_t i = 0; i < count && load->result == 0; i++) {
+        const yaml_node_t *item = yaml_document_get_node(load->yaml, items[i]);
+        int r = path_new(load_scalar(item), &rule->paths[rule->path_count]);
+        if (r == -EINVAL) {
+            load_error_at(load, item, message);
+            continue;
+        }
+        load->result = r;
+        const char *name = r == 0 ? path_longest_name(rule->paths[rule->path_count++]) : NULL;
+        if (name && strlen(name) >= PREFILTER_KEYWORD_MIN &&
+            !(rule->keywords[rule->keyword_count++] = strdup(name)))
+            load->result = -ENOMEM;
+    }
 }
 
 static void read_where(struct reading *reading, const yaml_node_t *node)
@@ -401,6 +444,7 @@ static const struct {
     {"severity", KEY_SEVERITY, read_severity},
     {"detector", KEY_DETECTOR, read_detector},
     {"pattern", KEY_PATTERN, read_pattern},
+    {"keys", KEY_KEYS, read_keys},
     {"keywords", KEY_KEYWORDS, read_keywords},
     {"where", KEY_WHERE, read_where},
     {"slow", KEY_SLOW, read_slow},
@@ -424,22 +468,35 @@ enum {
     PATTERN_KEYS = KEY_PATTERN | KEY_KEYWORDS | KEY_WHERE | KEY_SLOW | KEY_VALIDATORS,
 };
 
+/* Of a rule that finds by path. */
+static void check_paths(struct reading *reading, const yaml_node_t *node)
+{
+    const struct rule *rule = reading->rule;
+    if (reading->keys & (KEY_PATTERN | KEY_KEYWORDS | KEY_WHERE))
+        load_error_at(reading->load, node, "pattern, keywords and where are not for keys");
+    if (rule->keyword_count < rule->path_count && !rule->slow)
+        load_error_at(reading->load, node,
+                      "keys: a path without a name of 3 bytes or more needs slow: true");
+}
+
 static void check_new(struct reading *reading, const yaml_node_t *node)
 {
     struct load *load = reading->load;
-    unsigned keys = reading->keys, how = keys & (KEY_DETECTOR | KEY_PATTERN);
+    unsigned keys = reading->keys, how = keys & (KEY_DETECTOR | KEY_PATTERN | KEY_KEYS);
     if (!(keys & KEY_ID))
         load_error_at(load, node, "the rule has no id");
     if (!(keys & KEY_WHY))
         load_error_at(load, node, "the rule has no why: the clause or page that asks for it");
-    if (how != KEY_DETECTOR && how != KEY_PATTERN)
-        load_error_at(load, node, "the rule needs either a detector or a pattern");
+    if (how != KEY_DETECTOR && how != KEY_PATTERN && how != KEY_KEYS)
+        load_error_at(load, node, "the rule needs a detector, or a pattern, or keys");
     if (how == KEY_PATTERN && !(keys & KEY_KEYWORDS) && !reading->rule->slow)
         load_error_at(load, node,
                       "the rule has no keywords, one of which stands in every line it finds "
                       "something in; a pattern without them needs slow: true");
     if (how == KEY_DETECTOR && (keys & (KEY_KEYWORDS | KEY_WHERE | KEY_SLOW)))
         load_error_at(load, node, "keywords, where and slow are for a pattern");
+    if (how == KEY_KEYS)
+        check_paths(reading, node);
     if (!(keys & KEY_MATCH))
         load_error_at(load, node, "the rule has no match: examples, which are its tests");
 }
@@ -481,7 +538,7 @@ static void settle_pattern(struct reading *reading)
 }
 
 static const char unknown_key[] =
-    "unknown key; a rule has id, why, severity, detector or pattern, keywords, where, slow, "
+    "unknown key; a rule has id, why, severity, detector, pattern or keys, keywords, where, slow, "
     "validators, allow, enabled, match, no_match, action, keep, replace, shadow, masked, "
     "i_accept_pan_in_clear, issuers";
 
@@ -525,7 +582,7 @@ void load_rule_read(struct load *load, const yaml_node_t *node)
                         .in_line = true};
     struct reading reading = {.load = load, .rule = &rule};
     read_members(&reading, node, 0);
-    rule.in_line = rule.in_line && !rule.detector;
+    rule.in_line = rule.in_line && !rule.detector && !rule.path_count;
     check_new(&reading, node);
     if (ruleset->rule_count == RULES_MAX)
         load_error_at(load, node, "there are more than 4000 rules: use fewer");
@@ -584,10 +641,15 @@ void load_rule_change(struct load *load, const yaml_node_t *node)
     struct reading reading = {.load = load, .rule = rule};
     if (!rule)
         return;
+    bool has_paths = rule->path_count > 0;
     read_members(&reading, node, KEY_ID);
+    if ((reading.keys & KEY_KEYS) && !has_paths)
+        load_error_at(load, node, "keys: only a rule that has keys gets others");
     if (reading.keys & KEY_DETECTOR)
         load_error_at(load, node, "a rule keeps its detector; disable it and write another rule");
-    if (!rule->text && (reading.keys & PATTERN_KEYS))
+    if (rule->path_count)
+        check_paths(&reading, node);
+    else if (!rule->text && (reading.keys & PATTERN_KEYS))
         load_error_at(load, node, "a rule with a detector has no pattern and no keywords");
     if (rule->text && rule->keyword_count == 0 && !rule->slow)
         load_error_at(load, node, "a pattern without keywords needs slow: true");
@@ -608,6 +670,7 @@ void load_rule_free(struct rule *rule)
     for (size_t i = 0; i < rule->example_count; i++)
         free(rule->examples[i].text);
     free_texts(rule->keywords, rule->keyword_count);
+    free_paths(rule->paths, rule->path_count);
     free_texts(rule->allow.keys, rule->allow.key_count);
     free_texts(rule->allow.hashes, rule->allow.hash_count);
     free_patterns(rule->allow.patterns, rule->allow.pattern_count);

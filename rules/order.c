@@ -14,7 +14,7 @@ enum {
 
 static bool has_patterns(const struct rule *rule)
 {
-    return (rule->pattern || rule->detector) && !rule->disabled;
+    return (rule->pattern || rule->detector || rule->path_count) && !rule->disabled;
 }
 
 /* Adds an item to a rule. `item`: its number, or an error. */

@@ -70,8 +70,10 @@ struct rule {
     bool any_issuer;       /* `issuers: any` (contract 2.6) */
     char **keywords;
     size_t keyword_count;
-    char *text;                      /* of the pattern */
-    struct pattern *pattern;         /* NULL: a detector */
+    char *text;              /* of the pattern */
+    struct pattern *pattern; /* NULL: a detector, or paths */
+    struct path **paths;     /* of JSON members, instead of both */
+    size_t path_count;
     const struct detector *detector; /* one with a shape; NULL: `kind` says which */
     const struct validator *validators[VALIDATORS_MAX];
     size_t validator_count;

@@ -3,6 +3,7 @@
 #include "rules/action/effect.h"
 #include "rules/allow.h"
 #include "rules/match/detector.h"
+#include "rules/match/path.h"
 #include "rules/unite.h"
 #include "rules/validate/validator.h"
 #include "rules/view/json.h"
@@ -56,6 +57,8 @@ int secret_try(struct line *line, const struct rule *rule, const struct view *vi
                struct pattern_match *ret_match)
 {
     struct verdict verdict = {.all = false};
+    if (rule->path_count)
+        return 1; /* only the exact search reads JSON */
     return try_gates(line, rule, view, at, ret_match, &verdict);
 }
 
@@ -258,6 +261,69 @@ static int find_at(struct line *line, uint16_t number, const struct view *view, 
     return r < 0 ? r : 1;
 }
 
+/* The search of a view for what a rule has the paths of. */
+struct path_search {
+    struct line *line;
+    const struct view *view;
+    uint16_t rule;
+};
+
+static bool has_path(const struct rule *rule, const struct path_key *keys, size_t count)
+{
+    for (size_t i = 0; i < rule->path_count; i++) {
+        if (path_has(rule->paths[i], keys, count))
+            return true;
+    }
+    return false;
+}
+
+static int add_value(struct path_search *search, uint32_t begin, uint32_t end)
+{
+    const struct rule *rule = &search->line->ruleset->rules[search->rule];
+    struct match match = {.kind = MATCH_PATTERN, .rule = search->rule};
+    if (begin >= end || !is_valid(rule, search->view->symbols + begin, end - begin) ||
+        allow_has(search->line, rule, search->view, begin, end))
+        return 0;
+    return add_pieces(search->line, search->view, begin, end, match);
+}
+
+static int use_value(void *user, const struct path_key *keys, size_t count, uint32_t begin,
+                     uint32_t end)
+{
+    struct path_search *search = user;
+    const struct rule *rule = &search->line->ruleset->rules[search->rule];
+    return has_path(rule, keys, count) ? add_value(search, begin, end) : 0;
+}
+
+/* What a rule finds by path in one view. */
+static int find_paths(struct line *line, uint16_t number, const struct view *view)
+{
+    struct path_search search = {line, view, number};
+    size_t count;
+    int r = json_find(line->memory, view, JSON_TEXTS, &line->tokens, &count);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = path_walk(view, ((struct json_token *)line->tokens.data)[i].begin, use_value, &search);
+    return r;
+}
+
+/* Whether the line is part of a field that the rule has. */
+static bool has_field(const struct line *line, const struct rule *rule)
+{
+    return line->field.key_count && has_path(rule, line->field.keys, line->field.key_count);
+}
+
+static int find_field(struct line *line, uint16_t number)
+{
+    const struct view *view = &line->views[0];
+    struct path_search search = {line, view, number};
+    uint32_t begin = 0, end = view->size;
+    while (begin < end && view_place(view, begin) < line->field.begin)
+        begin++;
+    while (end > begin && view_place(view, end) > line->field.end)
+        end--;
+    return add_value(&search, begin, end);
+}
+
 /* What one rule finds in one view, none of it twice. */
 static int find_in_view(struct line *line, uint16_t number, const struct view *view,
                         const struct hit *hits, size_t count, bool cut_end)
@@ -269,6 +335,8 @@ static int find_in_view(struct line *line, uint16_t number, const struct view *v
         first++;
     if (first == count && !rule->slow)
         return 0;
+    if (rule->path_count)
+        return find_paths(line, number, view);
     if (rule->in_line || rule->slow) {
         uint32_t keyword = first < count ? hits[first].at : 0;
         for (uint32_t at = 0; at <= view->size; at = after) {
@@ -426,9 +494,12 @@ int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
         r = collect_hits(line, first);
     for (size_t i = 0; r == 0 && i < ruleset->pattern_count; i++) {
         uint16_t number = ruleset->order[i];
-        if (!((bool *)line->wanted.data)[number] && !ruleset->rules[number].slow)
+        bool is_field = has_field(line, &ruleset->rules[number]);
+        if (!((bool *)line->wanted.data)[number] && !ruleset->rules[number].slow && !is_field)
             continue;
         size_t before = line->matches.count;
+        if (is_field)
+            r = find_field(line, number);
         for (unsigned v = 0; r == 0 && v < line->view_count; v++)
             r = find_in_view(line, number, &line->views[v],
                              first[v] < first[v + 1] ? (struct hit *)line->hits.data + first[v]

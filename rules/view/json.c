@@ -309,6 +309,8 @@ int json_find(const struct blot_memory *memory, const struct view *view, enum js
         size_t before = reader.count;
         reader.at = at;
         int r = may_begin(view, at) || (in_brackets && at == whole) ? read_text(&reader) : 0;
+        if (r > 0 && list == JSON_TEXTS)
+            r = add_token(&reader, at);
         if (r < 0)
             return r;
         at = r > 0 ? reader.at : at + 1;

@@ -13,6 +13,7 @@ enum json_list {
     JSON_ESCAPES,   /* of strings */
     JSON_VALUES,    /* strings and numbers that are a member's value, with their quotes */
     JSON_STRUCTURE, /* all but numbers and what stands in strings */
+    JSON_TEXTS,     /* the texts themselves */
 };
 
 /* Lists in `tokens`, in order, what `list` says of all JSON texts of `view`. -ENOMEM. */

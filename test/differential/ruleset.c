@@ -5,6 +5,10 @@
     "  - id: " id "\n"                                                                             \
     "    " keys "\n"
 
+#define KEYS(id, action, keys)                                                                     \
+    "rules:\n  - id: " id "\n    why: for tests\n" action "    " keys "\n    match: ['{\"" id      \
+    "\":{\"x\":1}}']\n"
+
 static const struct ruleset rulesets[] = {
     {"default", NULL, {.normalise = false}},
     {"issuers any", PAN("    issuers: any\n"), {.any_issuer = true}},
@@ -64,6 +68,26 @@ static const struct ruleset rulesets[] = {
     {"shadow",
      PAN("    shadow: true\n    i_accept_pan_in_clear: true\n"),
      {.actions = {[REFERENCE_PAN] = REFERENCE_SHADOW}}},
+    {"keys",
+     KEYS("number", "    slow: true\n",
+          "keys: ['*.number', '*.cardholder', $.a, '*.id.*', '*.message']"),
+     {.key_rules =
+          &(const struct reference_key_rule){
+              "number", {"*.number", "*.cardholder", "$.a", "*.id.*", "*.message"}, 0},
+      .key_rule_count = 1}},
+    {"keys, mask, normalise",
+     PAN("    action: mask\n    masked: normalise\n")
+         KEYS("data", "    action: drop_field\n",
+              "keys: ['*.data', '*.payload.*', $.card.b, '*.amount']"),
+     {.actions = {[REFERENCE_PAN] = REFERENCE_MASK},
+      .normalise = true,
+      .key_rules =
+          &(const struct reference_key_rule){
+              "data", {"*.data", "*.payload.*", "$.card.b", "*.amount"}, REFERENCE_DROP_FIELD},
+      .key_rule_count = 1}},
+    {"keys of everything",
+     KEYS("every", "    slow: true\n", "keys: ['*.*']"),
+     {.key_rules = &(const struct reference_key_rule){"every", {"*.*"}, 0}, .key_rule_count = 1}},
 };
 
 const struct ruleset *ruleset_at(size_t index)

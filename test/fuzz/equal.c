@@ -1,7 +1,7 @@
 /* libFuzzer: the engine equals the reference on any text.
  *
- * The first byte gives the cut flags (bits 0 and 1), the rule set (bits 2 to 5) and the kernel, the
- * rest is the text. */
+ * The first byte gives the cut flags (bits 0 and 1), the rule set (the others), the rest is the
+ * text, whose size chooses the kernel. */
 #include "test/differential/compare.h"
 #include "test/reference/reference.h"
 
@@ -10,7 +10,7 @@
 
 enum {
     TEXT_MOST = 1024, /* the reference is slow */
-    RULESETS = 16,
+    RULESETS = 64,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -23,14 +23,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0) {
         return 0;
     }
-    size_t rules = (data[0] >> 2) % RULESETS % ruleset_count();
+    size_t rules = (data[0] >> 2) % ruleset_count();
     if (engine_counts[rules] == 0) {
         engine_counts[rules] = engine_open_all(ruleset_at(rules), engines[rules]);
     }
     unsigned flags = data[0] & (REFERENCE_CUT_START | REFERENCE_CUT_END);
     const char *text = (const char *)data + 1;
     size = size < TEXT_MOST ? size : TEXT_MOST;
-    struct engine *engine = &engines[rules][(data[0] >> 6) % engine_counts[rules]];
+    struct engine *engine = &engines[rules][size % engine_counts[rules]];
     if (!compare_same(engine, text, size - 1, flags)) {
         compare_print(stderr, engine, "fuzzed", text, size - 1, flags);
         abort();

@@ -13,6 +13,7 @@ enum finding_kind {
     FINDING_CVV,
     FINDING_PIN,
     FINDING_PAN,
+    FINDING_KEY,
     FINDING_BASE64,
 };
 
@@ -32,6 +33,7 @@ struct finding {
     size_t quote_start; /* 4.2: the spelling of the quotes around the replacement; */
     size_t quote_end;   /* empty: `"` */
     bool quoted;
+    int key_rule;  /* of a key rule: which */
     bool dropped;  /* with the member that it is the value of */
     char *encoded; /* of base64: what replaces it */
     size_t encoded_size;
@@ -46,8 +48,11 @@ struct findings {
 
 void findings_add(struct findings *findings, const struct finding *finding);
 void findings_free(struct findings *findings);
-/* The rule of a finding, or -1: it is withheld, or of base64. */
+/* The rule of a finding, REFERENCE_RULES and more for key rules; -1: it is withheld, or of base64.
+ */
 int finding_rule(const struct finding *finding);
+/* What a rule does. */
+enum reference_action finding_action(const struct reference_options *options, int rule);
 /* A finding over units [first, end) of a view. */
 struct finding finding_over(enum finding_kind kind, const struct view *view, ptrdiff_t first,
                             ptrdiff_t end);

@@ -4,6 +4,7 @@
 #include "test/reference/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { DEPTH_MOST = 64 };
 
@@ -12,7 +13,10 @@ struct reader {
     const struct view *view;
     struct json_tokens *tokens;
     struct json_members *members;
+    struct json_values *values;
     int depth;
+    int key_count; /* of the value at hand */
+    struct json_span keys[DEPTH_MOST];
 };
 
 static uint32_t at(const struct reader *reader, ptrdiff_t place)
@@ -27,6 +31,24 @@ static void add(struct reader *reader, enum json_token_kind kind, ptrdiff_t firs
     tokens->items =
         memory_grow(tokens->items, tokens->count, &tokens->capacity, sizeof tokens->items[0]);
     tokens->items[tokens->count++] = (struct json_token){kind, first, end, -1};
+}
+
+static void add_value(struct reader *reader, ptrdiff_t first, ptrdiff_t end)
+{
+    struct json_values *values = reader->values;
+    struct json_value value = {.span = {first, end}, .key_count = reader->key_count};
+    memcpy(value.keys, reader->keys, sizeof value.keys);
+    values->items =
+        memory_grow(values->items, values->count, &values->capacity, sizeof values->items[0]);
+    values->items[values->count++] = value;
+}
+
+static void add_content(struct reader *reader, ptrdiff_t first, ptrdiff_t end)
+{
+    struct json_values *values = reader->values;
+    values->contents = memory_grow(values->contents, values->content_count,
+                                   &values->content_capacity, sizeof values->contents[0]);
+    values->contents[values->content_count++] = (struct json_span){first, end};
 }
 
 static bool is_white(uint32_t character)
@@ -80,6 +102,8 @@ static ptrdiff_t read_number(struct reader *reader, ptrdiff_t first)
     }
     if (place >= 0) {
         add(reader, JSON_NUMBER, first, place);
+        add_value(reader, first, place);
+        add_content(reader, first, place);
     }
     return place;
 }
@@ -102,12 +126,14 @@ static ptrdiff_t read_escape(struct reader *reader, ptrdiff_t first)
 
 static ptrdiff_t read_string(struct reader *reader, ptrdiff_t place)
 {
+    ptrdiff_t first = place + 1;
     if (at(reader, place) != '"') {
         return -1;
     }
     for (place++; place >= 0;) {
         uint32_t character = at(reader, place);
         if (character == '"') {
+            add_content(reader, first, place);
             return place + 1;
         }
         if (character == VIEW_OUTSIDE || character < 0x20) {
@@ -160,7 +186,9 @@ static ptrdiff_t read_member(struct reader *reader, ptrdiff_t first)
         return -1;
     }
     ptrdiff_t value = read_white(reader, place + 1);
+    reader->keys[reader->key_count++] = (struct json_span){first + 1, key_end - 1};
     ptrdiff_t end = read_value(reader, value);
+    reader->key_count--;
     if (end >= 0) {
         add_member(reader, first, key_end, value, end);
     }
@@ -204,8 +232,13 @@ static ptrdiff_t read_value(struct reader *reader, ptrdiff_t place)
         reader->depth--;
         return end;
     }
-    case '"':
-        return read_string(reader, place);
+    case '"': {
+        ptrdiff_t end = read_string(reader, place);
+        if (end >= 0) {
+            add_value(reader, place + 1, end - 1);
+        }
+        return end;
+    }
     case 't':
         return read_word(reader, place, "true");
     case 'f':
@@ -250,44 +283,85 @@ static void find_quotes(const struct reader *reader, ptrdiff_t region, size_t fi
     }
 }
 
+static void mark_structure(struct json_values *values, ptrdiff_t first, ptrdiff_t end,
+                           size_t first_content)
+{
+    memset(values->structure + first, true, (size_t)(end - first) * sizeof(bool));
+    for (size_t i = first_content; i < values->content_count; i++) {
+        const struct json_span *span = &values->contents[i];
+        memset(values->structure + span->first, false,
+               (size_t)(span->end - span->first) * sizeof(bool));
+    }
+}
+
 static void find(const struct view *view, struct json_tokens *ret_tokens,
-                 struct json_members *ret_members)
+                 struct json_members *ret_members, struct json_values *ret_values)
 {
     struct json_tokens tokens = {0};
     struct json_members members = {0};
-    struct reader reader = {view, &tokens, &members, 0};
+    struct json_values values = {.structure = memory_zeroed((size_t)view->count + 1, sizeof(bool))};
+    struct reader reader = {
+        .view = view, .tokens = &tokens, .members = &members, .values = &values};
     bool line_is_array = is_array(&reader);
 
     for (ptrdiff_t place = 0; place < view->count;) {
         size_t count = tokens.count;
         size_t member_count = members.count;
+        size_t value_count = values.count;
+        size_t content_count = values.content_count;
         reader.depth = 0;
+        reader.key_count = 0;
         ptrdiff_t end = may_begin(&reader, place, line_is_array) ? read_value(&reader, place) : -1;
         if (end < 0) {
             tokens.count = count;
             members.count = member_count;
+            values.count = value_count;
+            values.content_count = content_count;
             place++;
             continue;
         }
         find_quotes(&reader, place, count);
+        mark_structure(&values, place, end, content_count);
         place = end;
     }
     *ret_tokens = tokens;
     *ret_members = members;
+    *ret_values = values;
 }
 
 void json_find(const struct view *view, struct json_tokens *ret_tokens)
 {
     struct json_members members;
-    find(view, ret_tokens, &members);
+    struct json_values values;
+    find(view, ret_tokens, &members, &values);
+    json_free_values(&values);
     json_free_members(&members);
 }
 
 void json_find_members(const struct view *view, struct json_members *ret_members)
 {
     struct json_tokens tokens;
-    find(view, &tokens, ret_members);
+    struct json_values values;
+    find(view, &tokens, ret_members, &values);
+    json_free_values(&values);
     json_free(&tokens);
+}
+
+void json_find_values(const struct view *view, struct json_values *ret_values)
+{
+    struct json_tokens tokens;
+    struct json_members members;
+    find(view, &tokens, &members, ret_values);
+    json_free(&tokens);
+    json_free_members(&members);
+}
+
+void json_free_values(struct json_values *values)
+{
+    free(values->items);
+    free(values->contents);
+    free(values->structure);
+    *values = (struct json_values){0};
 }
 
 void json_free_members(struct json_members *members)

@@ -45,4 +45,29 @@ struct json_members {
 void json_find_members(const struct view *view, struct json_members *ret_members);
 void json_free_members(struct json_members *members);
 
+struct json_span {
+    ptrdiff_t first; /* units [first, end) */
+    ptrdiff_t end;
+};
+
+/* A string, without its quotes, or a number that is a value, and the keys that lead to it. */
+struct json_value {
+    struct json_span span;
+    int key_count;
+    struct json_span keys[64]; /* without quotes */
+};
+
+struct json_values {
+    struct json_value *items;
+    size_t count;
+    size_t capacity;
+    struct json_span *contents; /* of strings, keys too, and numbers */
+    size_t content_count;
+    size_t content_capacity;
+    bool *structure; /* of each unit: it is part of a region, and of no contents */
+};
+
+void json_find_values(const struct view *view, struct json_values *ret_values);
+void json_free_values(struct json_values *values);
+
 #endif

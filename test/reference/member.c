@@ -55,7 +55,7 @@ static bool wants(const struct view *view, const struct finding *finding)
 {
     int rule = finding_rule(finding);
     return rule >= 0 && !finding->foreign && !finding->dropped &&
-           view->options->actions[rule] == REFERENCE_DROP_FIELD;
+           finding_action(view->options, rule) == REFERENCE_DROP_FIELD;
 }
 
 static struct finding *finding_of(const struct view *view, const char *line,

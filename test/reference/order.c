@@ -61,8 +61,10 @@ static int rank(const struct finding *finding)
         return 0;
     case FINDING_PAN:
         return 3;
-    case FINDING_BASE64:
+    case FINDING_KEY:
         return 4;
+    case FINDING_BASE64:
+        return 5;
     default:
         return 2;
     }

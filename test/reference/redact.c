@@ -4,6 +4,7 @@
 #include "test/reference/cvv.h"
 #include "test/reference/depth.h"
 #include "test/reference/foreign.h"
+#include "test/reference/key.h"
 #include "test/reference/member.h"
 #include "test/reference/memory.h"
 #include "test/reference/order.h"
@@ -93,7 +94,7 @@ static void take_shadows(const struct reference_options *options, struct finding
     size_t kept = 0;
     for (size_t i = 0; i < all->count; i++) {
         int rule = finding_rule(&all->items[i]);
-        if (rule < 0 || options->actions[rule] != REFERENCE_SHADOW) {
+        if (rule < 0 || finding_action(options, rule) != REFERENCE_SHADOW) {
             all->items[kept++] = all->items[i];
         }
     }
@@ -110,7 +111,7 @@ static int dropping_rule(const struct reference_options *options, const struct f
         int rule = finding_rule(finding);
         int own = finding->kind == FINDING_BASE64 ? finding->drops : 0;
         if (rule >= 0 && !finding->cut && !finding->foreign &&
-            options->actions[rule] == REFERENCE_DROP_RECORD) {
+            finding_action(options, rule) == REFERENCE_DROP_RECORD) {
             own = 1 + rule;
         }
         if (own > 0 && (first == NULL || order_is_before(finding, first))) {
@@ -121,10 +122,23 @@ static int dropping_rule(const struct reference_options *options, const struct f
     return drops;
 }
 
+/* 7.9 */
+static void find_keys(const struct views *views, const char *line, size_t size,
+                      const struct findings *closed, struct findings *all)
+{
+    struct findings keys = {0};
+    if (views->items[0].options->key_rule_count > 0) {
+        key_find(views, line, size, closed, &keys);
+    }
+    order_cover_escapes(views, &keys);
+    append_all(all, &keys);
+    findings_free(&keys);
+}
+
 /* All findings of a line, as they are replaced; or, of a record that is dropped, 1 + the rule that
  * does so. */
-static int find_all(const struct views *views, const char *line, unsigned cut_flags, int level,
-                    struct findings *all)
+static int find_all(const struct views *views, const char *line, size_t size, unsigned cut_flags,
+                    int level, struct findings *all)
 {
     const struct reference_options *options = views->items[0].options;
     struct findings pans = {0};
@@ -144,19 +158,30 @@ static int find_all(const struct views *views, const char *line, unsigned cut_fl
     }
     depth_find(&views->items[views->count - 1], all);
 
+    struct findings closed = {0}; /* as found */
+    append_all(&closed, all);
+    append_all(&closed, &pans);
     order_cover_escapes(views, &pans);
     order_cover_escapes(views, all);
     pan_merge(&pans);
     append_all(all, &pans);
     findings_free(&pans);
+    size_t found = all->count;
     find_base64(views, cut_flags, level, all);
     if (options->normalise) {
         find_foreign(views, line, all);
     }
+    for (size_t i = found; i < all->count; i++) {
+        findings_add(&closed, &all->items[i]);
+    }
     take_shadows(options, all);
+    take_shadows(options, &closed);
+    find_keys(views, line, size, &closed, all);
+    findings_free(&closed);
     int drops = dropping_rule(options, all);
     order_unite(all);
     order_cover_numbers(views, all);
+    order_unite(all); /* several in one number */
     member_drop(views, line, all);
     return drops;
 }
@@ -196,7 +221,7 @@ static bool redact_once(const struct reference_options *options, const char *lin
     size_t done = 0;
 
     views_make(options, line, size, &views);
-    int rule = find_all(&views, line, cut_flags, level, &findings);
+    int rule = find_all(&views, line, size, cut_flags, level, &findings);
     views_free(&views);
     for (size_t i = 0; i < findings.count; i++) {
         const struct finding *finding = &findings.items[i];
@@ -214,7 +239,7 @@ static bool redact_once(const struct reference_options *options, const char *lin
         if (rule > 0) {
             char dropped[REPLACE_BYTES_MOST];
             text.size = 0;
-            append(&text, dropped, replace_record((enum reference_rule)(rule - 1), dropped));
+            append(&text, dropped, replace_record(options, rule - 1, dropped));
             *drops = *drops > 0 ? *drops : rule;
         }
         *ret_text = text;

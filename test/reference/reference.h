@@ -38,6 +38,15 @@ enum reference_keep {
     REFERENCE_FIRST8_LAST4,
 };
 
+enum { REFERENCE_PATHS_MOST = 8 };
+
+/* Contract 7.9: a rule that finds by the paths of JSON members. */
+struct reference_key_rule {
+    const char *id;                              /* in lower case */
+    const char *paths[REFERENCE_PATHS_MOST + 1]; /* the last is NULL */
+    enum reference_action action;                /* by name, drop_field or drop_record */
+};
+
 /* All zero: the defaults. */
 struct reference_options {
     enum reference_action actions[REFERENCE_RULES];
@@ -47,6 +56,8 @@ struct reference_options {
     bool normalise;
     const char *key_id; /* of tokens */
     const char *key;
+    const struct reference_key_rule *key_rules; /* in the order of loading */
+    size_t key_rule_count;
 };
 
 /* Redacts a text of any number of lines. `*ret_out` is malloc'ed and belongs to the caller. */

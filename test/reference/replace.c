@@ -27,14 +27,26 @@ static size_t put(char *text, const char *string)
     return strlen(string);
 }
 
-static size_t put_name(const struct reference_options *options, int rule, char *text)
+static const char *id_of(const struct reference_options *options, int rule)
 {
-    return put(text, options->texts[rule] != NULL ? options->texts[rule] : names[rule]);
+    return rule < REFERENCE_RULES ? ids[rule] : options->key_rules[rule - REFERENCE_RULES].id;
 }
 
-size_t replace_record(enum reference_rule rule, char *ret_text)
+static size_t put_name(const struct reference_options *options, int rule, char *text)
 {
-    return (size_t)sprintf(ret_text, "[DROPPED %s]", ids[rule]);
+    if (rule < REFERENCE_RULES) {
+        return put(text, options->texts[rule] != NULL ? options->texts[rule] : names[rule]);
+    }
+    size_t size = (size_t)sprintf(text, "[REDACTED_%s]", id_of(options, rule));
+    for (size_t i = 0; i < size; i++) {
+        text[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 'a' + 'A' : text[i]);
+    }
+    return size;
+}
+
+size_t replace_record(const struct reference_options *options, int rule, char *ret_text)
+{
+    return (size_t)sprintf(ret_text, "[DROPPED %s]", id_of(options, rule));
 }
 
 /* How many digits in front `stars` shows of a number of `digits`. */
@@ -157,8 +169,8 @@ size_t replace_finding(const struct reference_options *options, const struct fin
     if (finding->foreign) {
         return replace_foreign(options, finding, ret_text);
     }
-    if (options->actions[rule] == REFERENCE_DROP_FIELD) {
-        return replace_record((enum reference_rule)rule, ret_text);
+    if (finding_action(options, rule) == REFERENCE_DROP_FIELD) {
+        return replace_record(options, rule, ret_text);
     }
     if (rule == REFERENCE_PAN) {
         return put_pan(options, finding, line, ret_text);

@@ -16,6 +16,6 @@ size_t replace_foreign(const struct reference_options *options, const struct fin
                        char *ret_text);
 
 /* What becomes of a record that a rule drops. */
-size_t replace_record(enum reference_rule rule, char *ret_text);
+size_t replace_record(const struct reference_options *options, int rule, char *ret_text);
 
 #endif

@@ -72,6 +72,13 @@ static void test_errors_have_places(void **state)
         {"packs: [pci]\noverride: [{id: track1, shadow: true}]\n", 1, 2, 12},
         {"packs: [pci, pci]\nrules: [{id: pan}]\nclass: x\n", 5, 3, 8},
         {"packs: [file.yaml]\n", 1, 1, 9},
+        {"rules:\n  - {id: k, why: w, keys: [a.b], match: ['{\"a\":1}']}\n", 1, 2, 28},
+        {"rules:\n  - {id: k, why: w, keys: ['*.a*'], match: ['{\"a\":1}']}\n", 1, 2, 28},
+        {"rules:\n  - {id: k, why: w, keys: ['$.ab'], match: ['{\"ab\":1}']}\n", 1, 2, 5},
+        {"rules:\n  - {id: k, why: w, keys: ['$.abc'], match: ['{\"ab\":1}']}\n", 1, 2, 46},
+        {"rules:\n  - {id: k, why: w, keys: ['$.abc'], where: line, match: ['{\"abc\":1}']}\n", 1,
+         2, 5},
+        {"packs: [pci]\noverride: [{id: cvv, keys: ['$.abc']}]\n", 1, 2, 12},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct blot_ruleset *ruleset = NULL;
