@@ -2,157 +2,26 @@
  * line; what is told of a finding is masked by all packs. */
 #include "agent/arguments.h"
 #include "agent/command.h"
-#include "agent/command/mask.h"
 #include "agent/command/pack.h"
-#include "agent/command/scan_baseline.h"
-#include "agent/command/scan_report.h"
-#include "agent/command/scan_work.h"
+#include "agent/command/scan_tell.h"
 #include "agent/quantity.h"
 
 /* Behind the header whose type its declarations name. */
 #include "agent/command_table.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
-
-#define PROGRESS_PERIOD_NS INT64_C(100000000)
 
 enum {
     JOBS_MAX = 64,
-    PROGRESS_CELLS = 30,
-    NOTES_MAX = 10000, /* kept for the report; all are told on stderr */
     EXIT_FOUND = 1,
 };
 
-struct words {
-    struct pack_request request;
-    const char *include, *exclude, *max_size, *jobs;
-    const char *key, *baseline, *write_baseline;
-    bool json, sarif, text, follow, quiet;
-};
-
-struct run {
-    const struct words *words;
-    char *globs[2]; /* what the lists below point into */
-    struct scan_walk_options walk_options;
-    struct scan_walk walk;
-    unsigned jobs;
-    uint64_t max_bytes;
-    struct blot_ruleset *rules, *all;
-    struct mask *mask;
-    struct scan_key *key;
-    struct scan_baseline *baseline;
-    FILE *baseline_out;
-    const struct scan_report_type *type;
-    struct scan_report report;
-    struct scan_totals totals;
-    struct scan_note *notes;
-    size_t note_count;
-    uint64_t *rule_counts, *rule_files; /* by rule */
-    bool has_progress, is_drawn;        /* a bar may be shown; it is there */
-    int64_t drawn_ns;
-    atomic_ullong taken_bytes;
-};
-
-/* A path as it may be shown; the caller's to free. */
-static char *shown_path(struct run *run, const char *path)
-{
-    const char *shown;
-    size_t size;
-    if (mask_text(run->mask, path, strlen(path), &shown, &size) < 0)
-        return strdup("(withheld)");
-    char *copy = malloc(size + 1);
-    if (copy) {
-        memcpy(copy, shown, size);
-        copy[size] = '\0';
-    }
-    for (char *at = copy; at && *at; at++)
-        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
-    return copy;
-}
-
-static void clear_progress(struct run *run)
-{
-    if (run->is_drawn)
-        fputs("\r\033[K", stderr);
-    run->is_drawn = false;
-}
-
-static void show_progress(void *user)
-{
-    struct run *run = user;
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    int64_t now_ns = time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-    if (!run->has_progress || run->walk.bytes == 0 || now_ns - run->drawn_ns < PROGRESS_PERIOD_NS)
-        return;
-    run->drawn_ns = now_ns;
-    run->is_drawn = true;
-    double part = (double)atomic_load(&run->taken_bytes) / (double)run->walk.bytes;
-    part = part < 1 ? part : 1;
-    int cells = (int)(part * PROGRESS_CELLS);
-    fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %" PRIu64 " of %zu files, %" PRIu64 " found ", cells,
-            "##############################", PROGRESS_CELLS - cells, "", part * 100,
-            run->totals.files, run->walk.count, run->totals.found);
-}
-
-/* Tells of a file that was not searched, or not to its end. */
-static void note(struct run *run, const char *path, const char *what, bool is_error)
-{
-    char *shown = shown_path(run, path);
-    run->totals.unreadable += is_error;
-    clear_progress(run);
-    if (is_error || !run->words->quiet)
-        fprintf(stderr, "blotter scan: %s: %s\n", shown ? shown : "(withheld)", what);
-    if (!shown || run->note_count == NOTES_MAX) {
-        free(shown);
-        return;
-    }
-    run->notes[run->note_count++] =
-        (struct scan_note){.path = shown, .what = strdup(what), .is_error = is_error};
-}
-
-static void tell_walk(void *user, const char *path, int error)
-{
-    if (error == 0)
-        note(user, path, "a symbolic link or no file: left out", false);
-    else
-        note(user, path, strerror(-error), true);
-}
-
-static void tell_status(struct run *run, const char *path, const struct scan_result *result)
-{
-    switch (result->status) {
-    case SCAN_DONE:
-        break;
-    case SCAN_BINARY:
-        run->totals.binary++;
-        note(run, path, "a binary file: not searched; --text searches it", false);
-        break;
-    case SCAN_WIDE:
-        note(run, path, "UTF-16 or UTF-32: convert it to UTF-8 first", true);
-        break;
-    case SCAN_LARGE:
-        note(run, path, "larger than --max-size: the rest was not searched", false);
-        break;
-    case SCAN_FAILED:
-        note(run, path,
-             result->error == -EBADMSG   ? "compressed, and damaged or cut short"
-             : result->error == -ENOTSUP ? "compressed, and this build cannot read it"
-                                         : strerror(-result->error),
-             true);
-    }
-    if (result->dropped > 0)
-        note(run, path, "more than 100000 findings: the rest is not shown", false);
-}
-
-static int take_finding(struct run *run, const char *path, struct scan_finding *finding)
+static int take_finding(struct scan_run *run, const char *path, struct scan_finding *finding)
 {
     const char *rule = blot_ruleset_rule_id(run->rules, finding->rule);
     if (run->baseline_out) {
@@ -174,14 +43,14 @@ static int take_finding(struct run *run, const char *path, struct scan_finding *
 
 static int take_result(void *user, const struct scan_walk_file *file, struct scan_result *result)
 {
-    struct run *run = user;
-    char *path = shown_path(run, file->path);
+    struct scan_run *run = user;
+    char *path = scan_tell_path(run, file->path);
     int error = path ? 0 : -ENOMEM;
     run->totals.files++;
     run->totals.bytes += result->text_bytes;
     run->totals.lines += result->lines;
     if (result->count > 0)
-        clear_progress(run);
+        scan_tell_clear(run);
     for (size_t i = 0; error == 0 && i < result->count; i++) {
         struct scan_finding *finding = &result->findings[i];
         uint64_t before = run->rule_counts[finding->rule];
@@ -193,37 +62,11 @@ static int take_result(void *user, const struct scan_walk_file *file, struct sca
             is_new_file && i < 1000 && run->rule_counts[finding->rule] > before;
     }
     run->totals.found += result->dropped;
-    tell_status(run, file->path, result);
+    scan_tell_status(run, file->path, result);
     scan_file_forget(result);
     free(path);
-    show_progress(run);
+    scan_tell_progress(run);
     return error;
-}
-
-static void print_summary(const struct run *run)
-{
-    const struct scan_totals *totals = &run->totals;
-    char size[QUANTITY_TEXT_BYTES];
-    bool any = false;
-    for (size_t i = 0; i < blot_ruleset_rule_count(run->rules); i++) {
-        if (run->rule_counts[i] == 0)
-            continue;
-        if (!any)
-            fprintf(stderr, "%-24s %12s %12s\n", "rule", "found", "files");
-        any = true;
-        fprintf(stderr, "%-24s %12" PRIu64 " %12" PRIu64 "\n", blot_ruleset_rule_id(run->rules, i),
-                run->rule_counts[i], run->rule_files[i]);
-    }
-    fprintf(stderr, "%" PRIu64 " found", totals->found);
-    if (run->baseline)
-        fprintf(stderr, ", %" PRIu64 " known from the baseline", totals->known);
-    fprintf(stderr, "; %" PRIu64 " files, %" PRIu64 " lines, %s", totals->files, totals->lines,
-            quantity_print_size(size, (int64_t)totals->bytes));
-    if (totals->binary > 0)
-        fprintf(stderr, "; %" PRIu64 " binary", totals->binary);
-    if (totals->unreadable > 0)
-        fprintf(stderr, "; %" PRIu64 " not readable", totals->unreadable);
-    fputc('\n', stderr);
 }
 
 static int fail(const char *what, int error)
@@ -233,7 +76,7 @@ static int fail(const char *what, int error)
 }
 
 /* Searches everything. Returns an exit code. */
-static int scan(struct run *run, char **paths, int path_count)
+static int scan(struct scan_run *run, char **paths, int path_count)
 {
     bool is_missing = false;
     for (int i = 0; i < path_count; i++) {
@@ -256,7 +99,7 @@ static int scan(struct run *run, char **paths, int path_count)
         .walk = &run->walk,
         .jobs = run->jobs,
         .use = take_result,
-        .tick = show_progress,
+        .tick = scan_tell_progress,
         .user = run,
     };
     if (run->baseline_out)
@@ -264,13 +107,13 @@ static int scan(struct run *run, char **paths, int path_count)
     int error = run->type->begin(&run->report);
     if (error == 0)
         error = scan_work_run(&work);
-    clear_progress(run);
+    scan_tell_clear(run);
     if (error == 0)
         error = run->type->end(&run->report, &run->totals, run->notes, run->note_count);
     if (error < 0)
         return fail("stopped, not all was searched", error);
     if (!run->words->quiet)
-        print_summary(run);
+        scan_tell_summary(run);
     if (run->totals.found > 0)
         return EXIT_FOUND;
     return is_missing ? EX_NOINPUT : run->totals.unreadable > 0 ? EX_DATAERR : 0;
@@ -290,7 +133,7 @@ static bool cut_globs(const char *list, char **ret_copy, const char **globs, siz
 }
 
 /* What is wrong with the words, or NULL. */
-static const char *read_words(const struct words *words, struct run *run)
+static const char *read_words(const struct scan_words *words, struct scan_run *run)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int64_t jobs = processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : processors, size = 0;
@@ -313,7 +156,7 @@ static const char *read_words(const struct words *words, struct run *run)
                 : words->json ? &scan_report_json
                               : &scan_report_text;
     options->follows = words->follow;
-    options->tell = tell_walk;
+    options->tell = scan_tell_walk;
     options->user = run;
     return NULL;
 }
@@ -326,9 +169,9 @@ static void complain(const char *path, const char *what)
 }
 
 /* Key and baselines. Returns an exit code. */
-static int open_files(struct run *run)
+static int open_files(struct scan_run *run)
 {
-    const struct words *words = run->words;
+    const struct scan_words *words = run->words;
     size_t line = 0;
     int error = words->key ? scan_key_read(words->key, &run->key) : 0;
     if (error < 0) {
@@ -358,7 +201,7 @@ static int open_files(struct run *run)
     return 0;
 }
 
-static int prepare(struct run *run)
+static int prepare(struct scan_run *run)
 {
     size_t rules = blot_ruleset_rule_count(run->rules);
     int error = pack_load_all(&run->all);
@@ -366,7 +209,7 @@ static int prepare(struct run *run)
         error = mask_new(run->all, run->rules, &run->mask);
     run->rule_counts = calloc(rules, sizeof(*run->rule_counts));
     run->rule_files = calloc(rules, sizeof(*run->rule_files));
-    run->notes = calloc(NOTES_MAX, sizeof(*run->notes));
+    run->notes = calloc(SCAN_TELL_NOTES_MAX, sizeof(*run->notes));
     run->report = (struct scan_report){.stream = stdout,
                                        .rules = run->rules,
                                        .key = run->key,
@@ -374,7 +217,7 @@ static int prepare(struct run *run)
     return error < 0 ? error : run->rule_counts && run->rule_files && run->notes ? 0 : -ENOMEM;
 }
 
-static int finish(struct run *run, int code)
+static int finish(struct scan_run *run, int code)
 {
     if (run->baseline_out) {
         bool failed = ferror(run->baseline_out);
@@ -405,60 +248,64 @@ static int finish(struct run *run, int code)
 }
 
 static const struct argument arguments[] = {
-    PACK_ARGUMENTS(struct words, "pci"),
+    PACK_ARGUMENTS(struct scan_words, "pci"),
     {.name = "include",
      .value = "GLOB,…",
-     .offset = offsetof(struct words, include),
+     .offset = offsetof(struct scan_words, include),
      .help = "in folders, only files whose path or name fits"},
     {.name = "exclude",
      .value = "GLOB,…",
-     .offset = offsetof(struct words, exclude),
+     .offset = offsetof(struct scan_words, exclude),
      .help = "in folders, no file or folder whose path or name fits"},
     {.name = "follow",
-     .offset = offsetof(struct words, follow),
+     .offset = offsetof(struct scan_words, follow),
      .help = "follow symbolic links in folders"},
     {.name = "text",
      .letter = 'a',
-     .offset = offsetof(struct words, text),
+     .offset = offsetof(struct scan_words, text),
      .help = "search binary files too"},
     {.name = "max-size",
      .value = "SIZE",
-     .offset = offsetof(struct words, max_size),
+     .offset = offsetof(struct scan_words, max_size),
      .help = "search so much of each file's text (default: all)"},
     {.name = "jobs",
      .letter = 'j',
      .value = "N",
-     .offset = offsetof(struct words, jobs),
+     .offset = offsetof(struct scan_words, jobs),
      .help = "search on N threads (default: one for each processor)"},
-    {.name = "json", .offset = offsetof(struct words, json), .help = "one JSON object a finding"},
-    {.name = "sarif", .offset = offsetof(struct words, sarif), .help = "one SARIF 2.1.0 document"},
+    {.name = "json",
+     .offset = offsetof(struct scan_words, json),
+     .help = "one JSON object a finding"},
+    {.name = "sarif",
+     .offset = offsetof(struct scan_words, sarif),
+     .help = "one SARIF 2.1.0 document"},
     {.name = "key",
      .value = "FILE",
-     .offset = offsetof(struct words, key),
+     .offset = offsetof(struct scan_words, key),
      .help = "secret for the prints of findings in baselines, --json and --sarif"},
     {.name = "baseline",
      .value = "FILE",
-     .offset = offsetof(struct words, baseline),
+     .offset = offsetof(struct scan_words, baseline),
      .help = "findings that are known: they count as none"},
     {.name = "write-baseline",
      .value = "FILE",
-     .offset = offsetof(struct words, write_baseline),
+     .offset = offsetof(struct scan_words, write_baseline),
      .help = "write what is found as known; exit 0"},
     {.name = "quiet",
      .letter = 'q',
-     .offset = offsetof(struct words, quiet),
+     .offset = offsetof(struct scan_words, quiet),
      .help = "findings and errors only: no progress, notes, summary"},
     {NULL},
 };
 
 static int scan_run(int argc, char **argv)
 {
-    struct words words = {.request.command = "scan"};
+    struct scan_words words = {.request.command = "scan"};
     int paths;
     int r = arguments_parse(&scan_command, argc, argv, &words, &paths);
     if (r != 0)
         return r == ARGUMENTS_DONE ? EX_OK : EX_USAGE;
-    struct run *run = calloc(1, sizeof(*run));
+    struct scan_run *run = calloc(1, sizeof(*run));
     if (!run)
         return fail("cannot start", -ENOMEM);
     run->words = &words;
