@@ -205,6 +205,20 @@ def test_a_message_that_was_cut(tmp_path):
     assert text == " order ******\n"
 
 
+@pytest.mark.parametrize("limit", [1024, 8096])
+def test_a_line_as_long_as_the_limit(tmp_path, limit):
+    """By imfile, which drops the rest; the second limit is rsyslogd's own."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"x" * (limit - 13) + b" " + PAN.encode() + b" rest\nnext 123456\n")
+    body = (PLAIN + load() + f'module(load="imfile")\ninput(type="imfile" file="{path}" tag="app:" ruleset="r")\n'
+            f'ruleset(name="r") {{ action(type="mmblotter") {omfile("out")} }}')
+    options = "" if limit == 8096 else f'maxMessageSize="{limit}"'
+    with Daemon(tmp_path / "run", body, f'abortOnUncleanConfig="on" {options}') as daemon:
+        first, second = daemon.lines("out", 2, 30)
+        assert daemon.stop() == 0
+    assert first == b"x" * (limit - 13) + b" ************\n" and second == b"next 123456\n"
+
+
 @pytest.mark.parametrize("parameters, said", [
     ('pack=["pci"]', "did you mean `packs`?"),
     ('rule=["/nowhere"]', "did you mean `rules`?"),

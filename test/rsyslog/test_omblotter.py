@@ -3,6 +3,7 @@ is away."""
 
 import os
 import re
+import signal
 import time
 
 import pytest
@@ -215,6 +216,9 @@ def test_valgrind_is_clean(broker, tmp_path):
     with Daemon(tmp_path / "run", body, wrapper=wrapper) as daemon:
         send_tcp(port, b"".join(b"<14>a: line %d card %s\n" % (i, PAN.encode()) for i in range(500)), 90)
         assert len(broker.read_topic("om-valgrind", 500, 120)) == 500
+        daemon.signal(signal.SIGHUP)
+        send_tcp(port, b"<14>a: after the signal\n")
+        assert len(broker.read_topic("om-valgrind", 501, 120)) == 501
         assert daemon.stop() == 0
     # Cyrus SASL, under librdkafka, keeps what it makes at its start.
     records = [record for record in re.split(r"\n==\d+== \n", log.read_text())
