@@ -174,7 +174,7 @@ def redact(blotter, data, *options):
                           timeout=250).stdout
 
 
-def mixed_lines(count, seed=5):
+def mixed_lines(count, seed=11):
     """Lines with everything that the rules are about, as text without line ends."""
     done = subprocess.run([BUILD / "test/generate/generate", str(seed), "0", str(count)],
                           capture_output=True, check=True)
