@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MODULE "mmblotter"
 
@@ -84,6 +85,34 @@ static int read_on_error(const struct host_value *value, enum on_error *ret_on_e
     return index < 0 ? -EINVAL : 0;
 }
 
+/* Parameters of rsyslogd's actions with which the next action would get the message raw: a queue or
+ * a copy, since what is redacted is then another message, and conditions under which this action is
+ * left out. Each with the value that is none. */
+static const struct {
+    const char *name, *harmless, *wrong;
+} host_parameters[] = {
+    {"queue.type", "direct", "a queue gives the next actions the raw message"},
+    {"action.copyMsg", "off", "a copy leaves the next actions the raw message"},
+    {"action.execOnlyWhenPreviousIsSuspended", "off", "messages would pass by this action"},
+    {"action.execOnlyEveryNthTime", "0", "messages would pass by this action"},
+    {"action.execOnlyOnceEveryInterval", "0", "messages would pass by this action"},
+};
+
+static int check_host_parameters(const struct host_pair *pairs)
+{
+    int result = 0;
+    for (size_t i = 0; i < sizeof(host_parameters) / sizeof(host_parameters[0]); i++) {
+        char *value = parameters_host_value(pairs, host_parameters[i].name);
+        if (value && strcasecmp(value, host_parameters[i].harmless) != 0) {
+            LogError(0, HOST_PARAMETER_ERROR, MODULE ": %s: %s: leave it out",
+                     host_parameters[i].name, host_parameters[i].wrong);
+            result = -EINVAL;
+        }
+        free(value);
+    }
+    return result;
+}
+
 /* All that is wrong is logged in one go. */
 static int configure(struct instance *instance, struct host_pair *pairs)
 {
@@ -97,9 +126,10 @@ static int configure(struct instance *instance, struct host_pair *pairs)
     int on_error =
         read_on_error(parameters_get(settings, &parameters, "onError"), &instance->on_error);
     int rules = rules_read(MODULE, settings, &parameters, &instance->rules);
+    int host = check_host_parameters(pairs);
     instance->properties.wanted = wanted;
     cnfparamvalsDestruct(settings, &parameters);
-    return fields < 0 ? fields : on_error < 0 ? on_error : rules;
+    return fields < 0 ? fields : on_error < 0 ? on_error : host < 0 ? host : rules;
 }
 
 static int free_instance(void *data)

@@ -212,12 +212,13 @@ def test_valgrind_is_clean(broker, tmp_path):
     wrapper = ["valgrind", "--leak-check=full", "--keep-debuginfo=yes", "--num-callers=30",
                "--errors-for-leak-kinds=definite", f"--log-file={log}"]
     # impstats of 8.2302 reads and writes a byte behind its own line.
-    body = config(inputs, action(broker.bootstrap, "om-valgrind"), 1, with_statistics=False)
+    more = 'messageLimit="200" action=["cvv=drop_record"]'
+    body = config(inputs, action(broker.bootstrap, "om-valgrind", more), 1, with_statistics=False)
     with Daemon(tmp_path / "run", body, wrapper=wrapper) as daemon:
         send_tcp(port, b"".join(b"<14>a: line %d card %s\n" % (i, PAN.encode()) for i in range(500)), 90)
         assert len(broker.read_topic("om-valgrind", 500, 120)) == 500
         daemon.signal(signal.SIGHUP)
-        send_tcp(port, b"<14>a: after the signal\n")
+        send_tcp(port, b"<14>a: cvv: 123\n<14>a: " + b"x" * 200 + b" 123456\n")
         assert len(broker.read_topic("om-valgrind", 501, 120)) == 501
         assert daemon.stop() == 0
     # Cyrus SASL, under librdkafka, keeps what it makes at its start.

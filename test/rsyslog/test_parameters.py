@@ -62,6 +62,7 @@ ruleset(name="net") {{ {action} {omfile("out", "marked")} }}
 
 
 @pytest.mark.parametrize("parameters, text, expected", [
+    ('queue.type="direct" action.copyMsg="off"', PAN, "************1111|"),
     ('keep="first6_last4"', PAN, "411111******1111|"),
     ('action=["pan=replace"]', PAN, "[REDACTED_PAN]|"),
     ('action=["pan=mask"]', PAN, "0000000000001111|"),
@@ -150,6 +151,11 @@ BOTH = [
 ONE = [
     ("mmblotter", 'onError="dropp"', "onError: there is no `dropp`: did you mean `drop`?"),
     ("mmblotter", 'fields=["tga"]', "fields: there is no `tga`: did you mean `tag`?"),
+    ("mmblotter", 'queue.type="LinkedList"', "queue.type: a queue gives the next actions the raw message"),
+    ("mmblotter", 'action.copyMsg="on"', "action.copyMsg: a copy leaves the next actions the raw message"),
+    ("mmblotter", 'action.execOnlyWhenPreviousIsSuspended="on"', "messages would pass by this action"),
+    ("mmblotter", 'action.execOnlyEveryNthTime="3"', "messages would pass by this action"),
+    ("mmblotter", 'Action.ExecOnlyOnceEveryInterval="3"', "messages would pass by this action"),
     ("omblotter", "", "broker: name one"),
     ("omblotter", 'confParam=["linger.ms=5"]', "bootstrap.servers: is missing"),
     ("omblotter", 'broker=["a:1"] confParam=["lingr.ms=5"]', "librdkafka has no such property"),
