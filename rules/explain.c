@@ -67,7 +67,8 @@ static const struct {
     [GATE_NAME] = {"name", "3.2", "a second ^ follows in reach", "no second ^ follows in reach"},
     [GATE_DATE] = {"date", "3.2", "an expiry and its data follow",
                    "no expiry of YYMM with its data follows"},
-    [GATE_KEYWORD] = {"keyword", "7", "a keyword stands in the line", "no keyword in the line"},
+    [GATE_PATH] = {"path", "7.9", "its keys are a path of the rule",
+                   "its key is the rule's, the keys around it are not"},
     [GATE_PATTERN] = {"pattern", "7", "the pattern fits", "the pattern does not fit"},
     [GATE_VALIDATOR] = {"validator", "7", "the validators accept it",
                         "a validator of the rule refuses it"},
@@ -84,7 +85,7 @@ static const uint8_t order[] = {
     GATE_WHOLE,   GATE_ISSUER,    GATE_CARD_LABEL, GATE_OWN_LABEL, GATE_LETTER,   GATE_TIMESTAMP,
     GATE_ARN,     GATE_NEIGHBOUR, GATE_UUID,       GATE_TRACE,     GATE_HEX,      GATE_LABEL,
     GATE_BINDING, GATE_VALUE,     GATE_RECORD,     GATE_CARD,      GATE_NAME,     GATE_DATE,
-    GATE_KEYWORD, GATE_PATTERN,   GATE_VALIDATOR,  GATE_ALLOWED,   GATE_CLOSED,   GATE_RULE,
+    GATE_PATH,    GATE_PATTERN,   GATE_VALIDATOR,  GATE_ALLOWED,   GATE_CLOSED,   GATE_RULE,
     GATE_SHADOW,
 };
 

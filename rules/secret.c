@@ -277,14 +277,30 @@ static bool has_path(const struct rule *rule, const struct path_key *keys, size_
     return false;
 }
 
-static int add_value(struct path_search *search, uint32_t begin, uint32_t end)
+/* `has`: it stands at a path of the rule; else it is only told of. */
+static int add_value(struct path_search *search, uint32_t begin, uint32_t end, bool has)
 {
-    const struct rule *rule = &search->line->ruleset->rules[search->rule];
+    struct line *line = search->line;
+    const struct rule *rule = &line->ruleset->rules[search->rule];
     struct match match = {.kind = MATCH_PATTERN, .rule = search->rule};
-    if (begin >= end || !is_valid(rule, search->view->symbols + begin, end - begin) ||
-        allow_has(search->line, rule, search->view, begin, end))
+    struct verdict verdict = {.all = line->matches.trace != NULL};
+    if (begin >= end)
         return 0;
-    return add_pieces(search->line, search->view, begin, end, match);
+    bool finds =
+        !gate_fails(&verdict, GATE_PATH, !has) &&
+        !gate_fails(&verdict, GATE_VALIDATOR,
+                    !is_valid(rule, search->view->symbols + begin, end - begin)) &&
+        !gate_fails(&verdict, GATE_ALLOWED, allow_has(line, rule, search->view, begin, end));
+    if (verdict.all) {
+        struct trace_candidate candidate = {.view = search->view,
+                                            .begin = begin,
+                                            .end = end,
+                                            .rule = search->rule,
+                                            .kind = MATCH_PATTERN,
+                                            .verdict = verdict};
+        line->matches.trace->add(line->matches.trace->user, &candidate);
+    }
+    return finds && verdict.failed == 0 ? add_pieces(line, search->view, begin, end, match) : 0;
 }
 
 static int use_value(void *user, const struct path_key *keys, size_t count, uint32_t begin,
@@ -292,7 +308,10 @@ static int use_value(void *user, const struct path_key *keys, size_t count, uint
 {
     struct path_search *search = user;
     const struct rule *rule = &search->line->ruleset->rules[search->rule];
-    return has_path(rule, keys, count) ? add_value(search, begin, end) : 0;
+    bool has = has_path(rule, keys, count), tells = false;
+    for (size_t i = 0; search->line->matches.trace && !has && i < rule->path_count; i++)
+        tells |= path_has_last(rule->paths[i], keys, count);
+    return has || tells ? add_value(search, begin, end, has) : 0;
 }
 
 /* What a rule finds by path in one view. */
@@ -321,7 +340,7 @@ static int find_field(struct line *line, uint16_t number)
         begin++;
     while (end > begin && view_place(view, end) > line->field.end)
         end--;
-    return add_value(&search, begin, end);
+    return add_value(&search, begin, end, true);
 }
 
 /* What one rule finds in one view, none of it twice. */

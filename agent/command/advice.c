@@ -74,6 +74,8 @@ const char *advice_of(const struct explain_candidate *candidate)
         {"date", "A miss? Track 2 goes on with YYMM and the service code."},
         {"pattern", "A miss? The keyword is there, the pattern does not fit: `blotter rules list` "
                     "says what the rule is for."},
+        {"path", "A miss? The keys around it are not those of the rule's path; `*.name` finds a "
+                 "name at any depth."},
         {"validator",
          "A miss? The value looks like a placeholder or a wrong checksum; " OWN_RULE "."},
         {"shadow", "A miss? The rule only reports: take its shadow: true away."},

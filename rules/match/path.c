@@ -116,6 +116,12 @@ bool path_has(const struct path *path, const struct path_key *keys, size_t count
     return false;
 }
 
+bool path_has_last(const struct path *path, const struct path_key *keys, size_t count)
+{
+    return count && !is_star(path->names[path->count - 1]) &&
+           is_key(path->names[path->count - 1], &keys[count - 1]);
+}
+
 size_t path_keys(const char *text, size_t size, struct path_key keys[PATH_DEPTH_MAX])
 {
     size_t count = 0, begin = size > 1 && text[0] == '$' && text[1] == '.' ? 2 : 0;

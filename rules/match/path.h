@@ -32,6 +32,9 @@ struct path_key {
 /* Whether the path has the value under these keys, from the root on, or one that it is part of. */
 bool path_has(const struct path *path, const struct path_key *keys, size_t count);
 
+/* Whether its last name is the last of the keys. */
+bool path_has_last(const struct path *path, const struct path_key *keys, size_t count);
+
 /* The keys of a path that is written with dots; returns how many, PATH_DEPTH_MAX at most. */
 size_t path_keys(const char *text, size_t size, struct path_key keys[PATH_DEPTH_MAX]);
 

@@ -35,7 +35,7 @@ enum gate {
     GATE_CARD,   /* of a track: its number */
     GATE_NAME,
     GATE_DATE,
-    GATE_KEYWORD,
+    GATE_PATH, /* of JSON keys */
     GATE_PATTERN,
     GATE_VALIDATOR,
     GATE_ALLOWED,

@@ -117,6 +117,19 @@ def test_what_no_candidate_explains_is_told(explain):
     assert "also redacted: found inside another form (base64" in told and "eyJwYW4iOiI1" not in told
 
 
+def test_the_path_of_a_key_rule_is_asked_for(explain, tmp_path):
+    rules = tmp_path / "r.yaml"
+    rules.write_text("""\
+rules:
+  - {id: holder, why: ours, keys: [$.card.holder], match: ['{"card":{"holder":"Jo"}}']}
+""")
+    assert failed(explain, '{"card":{"holder":"Jo"}}', "--rules", rules) == [("holder", None)]
+    assert failed(explain, '{"holder":"Jo"}', "--rules", rules) == [("holder", "path")]
+    assert failed(explain, '{"card":{"name":"Jo"}}', "--rules", rules) == []
+    told = explain("--rules", rules, '{"holder":"Jo Doe"}').stdout
+    assert "Jo" not in told and "at any depth" in told
+
+
 def test_nothing_is_said_where_nothing_is(explain):
     assert "nothing here looks like a secret" in explain("hello 12345").stdout
 
