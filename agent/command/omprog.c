@@ -11,7 +11,9 @@
 #include "agent/command/pack.h"
 #include "agent/deliver.h"
 #include "agent/document.h"
+#include "agent/log.h"
 #include "agent/option.h"
+#include "agent/redact.h"
 #include "rules/blotter.h"
 
 /* Behind the header whose type its declarations name. */
@@ -72,16 +74,31 @@ static int read_output(const char *path, struct deliver_config **ret_output)
     return r;
 }
 
+/* What librdkafka says, for the log on stderr. */
+static int64_t redact_for_log(const char *text, size_t size, char *ret_clean, size_t capacity,
+                              void *data)
+{
+    struct clean clean = redact_text(data, (struct raw){text, size}, ret_clean, capacity);
+    return clean.data == ret_clean ? (int64_t)clean.size : -EIO;
+}
+
 static int run(const struct deliver_config *output, const struct blot_ruleset *rules)
 {
-    char error[DELIVER_ERROR_BYTES];
-    struct deliverer *deliverer;
-    if (deliver_new(output, rules, BUFFER_BYTES, &deliverer, error) < 0) {
-        fprintf(stderr, "blotter omprog: the Kafka client cannot be made: %s\n", error);
-        return EX_UNAVAILABLE;
+    char error[DELIVER_ERROR_BYTES] = "no memory";
+    struct deliverer *deliverer = NULL;
+    struct redactor *redactor = NULL;
+    int code = EX_UNAVAILABLE;
+    if (redactor_new(rules, &redactor) == 0) {
+        log_set_redactor(redact_for_log, redactor);
+        deliver_new(output, rules, BUFFER_BYTES, &deliverer, error);
     }
-    int code = talk(deliverer);
+    if (deliverer)
+        code = talk(deliverer);
+    else
+        fprintf(stderr, "blotter omprog: the Kafka client cannot be made: %s\n", error);
     deliver_free(deliverer);
+    log_set_redactor(NULL, NULL);
+    redactor_free(redactor);
     return code;
 }
 

@@ -161,6 +161,19 @@ ruleset(name="net" queue.type="LinkedList" queue.timeoutShutdown="60000") {{
     assert found == [b" line %d card ************1111" % i for i in range(400)]
 
 
+@pytest.mark.parametrize("build", ["blotter", "blotter_asan"])
+def test_omprog_says_why_it_does_not_deliver(request, tmp_path, build):
+    port, = free_ports(1)
+    output = tmp_path / "output.yaml"
+    output.write_text(json.dumps({"topic": "t", "properties": {"bootstrap.servers": f"127.0.0.1:{port}"}}))
+    done = subprocess.run([request.getfixturevalue(build), "omprog", "--output", output],
+                          input=f"card {PAN}\n".encode(), capture_output=True, timeout=60)
+    assert done.stdout == b"OK\nthe broker has not acknowledged it yet\n" and done.returncode == 0
+    said = done.stderr.decode()
+    assert f"127.0.0.1:{port}" in said and "Connection refused" in said
+    assert "[WITHHELD" not in said and PAN not in said
+
+
 @pytest.mark.parametrize("command, said, code", [
     (["omprog"], "needs --output", 64),
     (["omprog", "--output", "/nowhere"], "cannot be read", 78),
