@@ -10,9 +10,13 @@
 
 enum {
     BUCKETS = 8 * LITERAL_GROUPS,
+    GROUP_BUCKETS = 8,
     REFINED_MAX = 1000, /* keywords that are placed again when all have a place */
     REFINEMENTS = 3,
 };
+
+/* How many of 2^40 places one group may let through before a second is made: one of 4 KiB. */
+#define ONE_GROUP_COST_MAX 0x1p28
 
 static uint8_t lower(uint8_t byte)
 {
@@ -218,6 +222,7 @@ struct spread {
     struct bucket buckets[BUCKETS];
     double costs[BUCKETS];
     unsigned first; /* bucket of keywords; those before are of shapes */
+    unsigned end;   /* of the buckets in use */
 };
 
 /* Puts a keyword with the window into the bucket that lets through the fewest more of all. */
@@ -228,7 +233,7 @@ static void place_keyword(struct spread *spread, struct prefilter_keyword *keywo
     for (keyword->window = 0;
          keyword->window == 0 || keyword->window + LITERAL_WINDOW <= keyword->size;
          keyword->window++) {
-        for (unsigned b = spread->first; b < BUCKETS; b++) {
+        for (unsigned b = spread->first; b < spread->end; b++) {
             struct bucket bucket = spread->buckets[b];
             bucket_add_keyword(&bucket, keyword);
             double cost = cost_of(&spread->weights, &bucket), added = cost - spread->costs[b];
@@ -278,15 +283,36 @@ static void fill_buckets(struct spread *spread)
     }
 }
 
+/* Spreads the keywords over the buckets of one group, and over those of both when they do not go
+ * into one without letting too much through. */
+static void spread_keywords(struct spread *spread)
+{
+    double cost = 0;
+    spread->end = GROUP_BUCKETS;
+    if (spread->first < GROUP_BUCKETS && spread->prefilter->keyword_count <= REFINED_MAX) {
+        fill_buckets(spread);
+        for (unsigned b = spread->first; b < spread->end; b++)
+            cost += spread->costs[b];
+        if (cost <= ONE_GROUP_COST_MAX)
+            return;
+        memset(spread->buckets + spread->first, 0,
+               (BUCKETS - spread->first) * sizeof(spread->buckets[0]));
+        memset(spread->costs, 0, sizeof(spread->costs));
+    }
+    spread->end = BUCKETS;
+    fill_buckets(spread);
+}
+
 void prefilter_compile(struct prefilter *prefilter)
 {
     struct spread spread = {
         .prefilter = prefilter, .weights = weigh(), .first = (unsigned)prefilter->shape_count};
     for (unsigned i = 0; i < prefilter->shape_count; i++)
         compile_shape(prefilter, i, &spread.buckets[i]);
-    fill_buckets(&spread);
-    for (unsigned b = 0; b < BUCKETS; b++)
+    spread_keywords(&spread);
+    for (unsigned b = 0; b < spread.end; b++)
         write_bucket(&prefilter->tables, b, &spread.buckets[b]);
+    prefilter->tables.has_second = spread.end > GROUP_BUCKETS;
     for (size_t i = 0; i < prefilter->keyword_count; i++) {
         struct prefilter_keyword *keyword = &prefilter->keywords[i];
         uint8_t window[LITERAL_WINDOW] = {0};

@@ -26,36 +26,44 @@ static inline struct vectors load_vectors(const struct literal_tables *tables)
     return vectors;
 }
 
+/* The buckets of one group whose sets have the byte at each place. */
+static inline vector look_up(const struct vectors *vectors, unsigned group, unsigned place,
+                             vector low, vector high)
+{
+    return vector_and(vector_lookup(vectors->low[group][place], low),
+                      vector_lookup(vectors->high[group][place], high));
+}
+
 /* A bit for each byte where a window of some bucket begins. Reads LITERAL_BLOCK + 3 bytes. */
-static inline uint64_t find_windows(const struct vectors *vectors, const uint8_t *text)
+static inline uint64_t find_windows(const struct vectors *vectors, bool has_second,
+                                    const uint8_t *text)
 {
     uint64_t found = 0;
     for (unsigned i = 0; i < LITERAL_BLOCK; i += VECTOR_BYTES) {
         vector first = vector_load(text + i);
         /* A set of all bytes is one of all nibbles, so the top bit is masked out of the index. */
         vector low = vector_and(first, vectors->nibble), high = vector_high(first);
-        vector one = vector_and(vector_lookup(vectors->low[0][0], low),
-                                vector_lookup(vectors->high[0][0], high));
-        vector two = vector_and(vector_lookup(vectors->low[1][0], low),
-                                vector_lookup(vectors->high[1][0], high));
+        vector one = look_up(vectors, 0, 0, low, high), two = one;
+        if (has_second)
+            two = look_up(vectors, 1, 0, low, high);
         for (unsigned place = 1; place < LITERAL_WINDOW; place++) {
             vector next = vector_load(text + i + place);
             low = vector_and(next, vectors->nibble);
             high = vector_high(next);
-            one = vector_and(one, vector_and(vector_lookup(vectors->low[0][place], low),
-                                             vector_lookup(vectors->high[0][place], high)));
-            two = vector_and(two, vector_and(vector_lookup(vectors->low[1][place], low),
-                                             vector_lookup(vectors->high[1][place], high)));
+            one = vector_and(one, look_up(vectors, 0, place, low, high));
+            if (has_second)
+                two = vector_and(two, look_up(vectors, 1, place, low, high));
         }
-        found |= (vector_mask_any(one, 0xFF) | vector_mask_any(two, 0xFF)) << i;
+        found |= vector_mask_any(one, 0xFF) << i;
+        if (has_second)
+            found |= vector_mask_any(two, 0xFF) << i;
     }
     return found;
 }
 
-size_t LITERAL_NAME(const struct literal_tables *tables, size_t *at, const uint8_t *text,
-                    size_t size, size_t *places, size_t capacity)
+static inline size_t find_all(const struct vectors *vectors, bool has_second, size_t *at,
+                              const uint8_t *text, size_t size, size_t *places, size_t capacity)
 {
-    const struct vectors vectors = load_vectors(tables);
     uint8_t rest[2 * LITERAL_BLOCK];
     size_t now = *at, count = 0;
     while (now < size && capacity - count >= LITERAL_BLOCK) {
@@ -64,11 +72,11 @@ size_t LITERAL_NAME(const struct literal_tables *tables, size_t *at, const uint8
         if (size - now < LITERAL_BLOCK + LITERAL_WINDOW - 1) {
             memset(rest, 0, sizeof(rest));
             memcpy(rest, block, size - now);
-            found = find_windows(&vectors, rest);
+            found = find_windows(vectors, has_second, rest);
             if (size - now < LITERAL_BLOCK)
                 found &= ((uint64_t)1 << (size - now)) - 1;
         } else {
-            found = find_windows(&vectors, block);
+            found = find_windows(vectors, has_second, block);
         }
         for (; found; found &= found - 1)
             places[count++] = now + (unsigned)__builtin_ctzll(found);
@@ -76,4 +84,13 @@ size_t LITERAL_NAME(const struct literal_tables *tables, size_t *at, const uint8
     }
     *at = now < size ? now : size;
     return count;
+}
+
+size_t LITERAL_NAME(const struct literal_tables *tables, size_t *at, const uint8_t *text,
+                    size_t size, size_t *places, size_t capacity)
+{
+    const struct vectors vectors = load_vectors(tables);
+    if (tables->has_second)
+        return find_all(&vectors, true, at, text, size, places, capacity);
+    return find_all(&vectors, false, at, text, size, places, capacity);
 }

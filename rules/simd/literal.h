@@ -7,6 +7,7 @@
  *
  * One source (literal.c) over the operations of one width header, compiled once for each
  * instruction set. All give the same places for the same text. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ enum {
 };
 
 struct literal_tables {
+    bool has_second; /* group with any bucket; without it the pass takes half the time */
     uint8_t low[LITERAL_GROUPS][LITERAL_WINDOW][16];
     uint8_t high[LITERAL_GROUPS][LITERAL_WINDOW][16];
 };

@@ -104,17 +104,22 @@ static void make_text(char *text, size_t size)
     }
 }
 
-static void expect(const struct prefilter *prefilter, const struct scan_kernel *kernel,
-                   struct prefilter_scratch *scratch, const char *text, size_t size,
-                   struct hits *wanted, struct hits *found)
+/* How many of the shapes and keywords are looked for. */
+struct items {
+    unsigned shapes, keywords;
+};
+
+static void expect(struct items items, const struct prefilter *prefilter,
+                   const struct scan_kernel *kernel, struct prefilter_scratch *scratch,
+                   const char *text, size_t size, struct hits *wanted, struct hits *found)
 {
     wanted->count = found->count = 0;
     for (size_t at = 0; at < size; at++) {
-        for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+        for (unsigned i = 0; i < items.shapes; i++) {
             if (stands_at(i, text, size, at))
                 take_hit(wanted, at, i);
         }
-        for (unsigned i = 0; i < sizeof(keywords) / sizeof(*keywords); i++) {
+        for (unsigned i = 0; i < items.keywords; i++) {
             if (stands_at(PREFILTER_SHAPES_MAX + i, text, size, at))
                 take_hit(wanted, at, PREFILTER_SHAPES_MAX + i);
         }
@@ -130,18 +135,19 @@ static void expect(const struct prefilter *prefilter, const struct scan_kernel *
 }
 
 /* Every kernel, and Vectorscan where it is built in, gives the hits of the plain way. */
-static void all_give_the_same_hits(void **state)
+static void expect_the_same_hits(struct items items, bool has_second)
 {
     struct prefilter own = {0}, other = {0}, *const both[] = {&own, &other};
     struct hits *wanted = malloc(sizeof(*wanted)), *found = malloc(sizeof(*found));
     char *text = malloc(TEXT_BYTES);
     assert_true(wanted && found && text);
     for (unsigned n = 0; n < 2; n++) {
-        for (unsigned i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+        for (unsigned i = 0; i < items.shapes; i++)
             assert_int_equal(prefilter_add_shape(both[n], shapes[i].text, shapes[i].window), i);
-        for (unsigned i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+        for (unsigned i = 0; i < items.keywords; i++)
             assert_int_equal(prefilter_add_keyword(both[n], keywords[i]), PREFILTER_SHAPES_MAX + i);
         prefilter_compile(both[n]);
+        assert_int_equal(both[n]->tables.has_second, has_second);
     }
     struct prefilter_scratch *scratch = NULL;
     int r = prefilter_use_vectorscan(&other);
@@ -153,10 +159,10 @@ static void all_give_the_same_hits(void **state)
         make_text(text, size);
         for (const struct scan_kernel *kernel = scan_kernels(); kernel->name; kernel++) {
             if (kernel->is_usable())
-                expect(&own, kernel, NULL, text, size, wanted, found);
+                expect(items, &own, kernel, NULL, text, size, wanted, found);
         }
         if (scratch)
-            expect(&other, scan_choose(NULL), scratch, text, size, wanted, found);
+            expect(items, &other, scan_choose(NULL), scratch, text, size, wanted, found);
     }
     prefilter_scratch_free(scratch);
     prefilter_free(&own);
@@ -166,10 +172,25 @@ static void all_give_the_same_hits(void **state)
     free(text);
 }
 
+static void all_give_the_same_hits(void **state)
+{
+    expect_the_same_hits(
+        (struct items){sizeof(shapes) / sizeof(*shapes), sizeof(keywords) / sizeof(*keywords)},
+        true);
+}
+
+/* Few go into the buckets of one group. */
+static void so_they_do_with_one_group(void **state)
+{
+    expect_the_same_hits((struct items){0, 2}, false);
+    expect_the_same_hits((struct items){2, 1}, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_give_the_same_hits),
+        cmocka_unit_test(so_they_do_with_one_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
