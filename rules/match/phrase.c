@@ -270,32 +270,34 @@ static struct core_range cores_of(const uint8_t *symbols)
     }
 }
 
-/* The first unit from `at` on where a core may begin: a trigger (trigger.h) stands there, or one of
- * the next two units on. `all`: where any letters do that may begin a core, as the triggers know
- * what must follow. */
-static uint32_t next_core(const struct view *view, uint32_t at, bool all)
+/* Uses the labels around the cores that stand at `at`. */
+static int use_at(const struct view *view, uint32_t at, const struct phrase_user *user)
 {
-    if (all || at >= view->size)
-        return at;
-    uint32_t key = view_next(view, view->marks.keys, at);
-    if (key == view->size)
-        return key;
-    return key >= at + CORE_KEY_UNITS ? key - CORE_KEY_UNITS : at;
+    const uint8_t *s = view->symbols + at;
+    if (view->size - at < 3 || !symbol_is(s[0], CLASS_CORE))
+        return 0;
+    struct core_range range = cores_of(s);
+    int r = range.count ? use_cores(view, at, &cores[range.first], range.count, user) : 0;
+    if (r == 0 && (s[0] | 0x20) == 'c' && (s[1] | 0x20) == 'v')
+        r = use_cores(view, at, &cv_number, 1, user);
+    return r;
 }
 
 int phrase_each(const struct view *view, const struct phrase_user *user)
 {
-    const uint8_t *s = view->symbols;
     int r = 0;
-    bool all = user->partial || user->unmarked;
-    for (uint32_t at = next_core(view, 0, all); r == 0 && at + 3 <= view->size;
-         at = next_core(view, at + 1, all)) {
-        if (!symbol_is(s[at], CLASS_CORE))
-            continue;
-        struct core_range range = cores_of(s + at);
-        r = use_cores(view, at, &cores[range.first], range.count, user);
-        if (r == 0 && (s[at] | 0x20) == 'c' && (s[at + 1] | 0x20) == 'v')
-            r = use_cores(view, at, &cv_number, 1, user);
+    uint32_t at = 0, key = 0;
+    /* Any letters do that may begin a core, as the triggers know what must follow. */
+    if (user->partial || user->unmarked) {
+        for (; r == 0 && at < view->size; at++)
+            r = use_at(view, at, user);
+        return r;
+    }
+    /* A trigger (trigger.h) stands there, or one of the next two units on. */
+    for (; r == 0 && (key = view_next(view, view->marks.keys, key)) < view->size; key++) {
+        at = key > at + CORE_KEY_UNITS ? key - CORE_KEY_UNITS : at;
+        for (; r == 0 && at <= key; at++)
+            r = use_at(view, at, user);
     }
     return r;
 }
