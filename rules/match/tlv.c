@@ -160,12 +160,11 @@ static int find_item(struct match_list *list, const struct view *view, uint32_t 
     return pan ? find_pan(list, &item, bytes) : find_track(list, &item, bytes);
 }
 
-int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
-             uint32_t *done)
+/* The items whose tags begin among the units [at, end). */
+static int find_items(struct match_list *list, const struct view *view, uint32_t at, uint32_t end)
 {
-    uint32_t at = begin > HEAD_PAIRS * SPACED_UNITS ? begin - HEAD_PAIRS * SPACED_UNITS : 0;
     int r = 0;
-    for (at = at > *done ? at : *done; r == 0 && end - at >= DIGITS_MIN; at++) {
+    for (; r == 0 && at < end; at++) {
         const uint8_t *five = memchr(view->symbols + at, '5', end - at);
         if (!five)
             break;
@@ -173,6 +172,18 @@ int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, u
         if (view->size - at > HEAD_PAIRS * SPACED_UNITS)
             r = find_item(list, view, at);
     }
-    *done = at;
     return r;
+}
+
+int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, uint32_t end,
+             uint32_t *done)
+{
+    uint32_t at = begin > HEAD_PAIRS * SPACED_UNITS ? begin - HEAD_PAIRS * SPACED_UNITS : 0;
+    at = at > *done ? at : *done;
+    /* The letter of tag 5A stands before the digits. Tag 57 may be of one row with what stands
+     * before it, but behind its number comes a D. */
+    bool may_be_track = end < view->size && (view->symbols[end] | 0x20) == 'd';
+    uint32_t last = may_be_track ? end - DIGITS_MIN + 1 : begin;
+    *done = last > at ? last : at;
+    return find_items(list, view, at, last);
 }
