@@ -113,14 +113,6 @@ static unsigned trailing_digits(const uint8_t *end)
     return others ? (unsigned)__builtin_clzll(others) / 8 : 8;
 }
 
-/* Sums of 8 digits, of which those at even places are doubled, in lanes of 16 bits. */
-static uint64_t luhn_lanes(uint64_t values)
-{
-    uint64_t doubled = (values & 0x00FF00FF00FF00FF) << 1, once = values >> 8 & 0x00FF00FF00FF00FF;
-    uint64_t carries = (doubled + 0x0076007600760076) >> 7 & 0x0001000100010001;
-    return doubled - carries * 9 + once;
-}
-
 /* Luhn for 12–20 digits before `end`, in front of which 24 bytes may be read. As luhn_holds, but
  * without branches. */
 static bool luhn_holds_before(const uint8_t *end, unsigned count)

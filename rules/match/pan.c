@@ -39,7 +39,7 @@ struct chain {
 
 static bool all_same(const uint8_t *digits, unsigned count)
 {
-    return memcmp(digits, digits + 1, count - 1) == 0;
+    return digits[0] == digits[count - 1] && memcmp(digits, digits + 1, count - 1) == 0;
 }
 
 static bool chain_is_open(struct chain *chain)

@@ -106,16 +106,18 @@ static const struct issuers {
 
 struct issuer_fit issuer_find(const uint8_t *digits, unsigned count, bool bare)
 {
+    /* What a prefix of so many digits is to be multiplied by to have six. */
+    static const uint32_t scales[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     struct issuer_fit fit = {false, false};
     const struct issuers *of_digit = &issuers[digits[0] - '0'];
-    uint32_t prefixes[7] = {0};
+    uint32_t prefix = 0;
     for (unsigned i = 0; i < 6; i++)
-        prefixes[i + 1] = prefixes[i] * 10 + (digits[i] - '0');
+        prefix = prefix * 10 + (digits[i] - '0');
     for (size_t i = 0; i < of_digit->count; i++) {
         const struct issuer *issuer = &of_digit->rows[i];
-        uint32_t prefix = prefixes[issuer->prefix_digits];
-        if (prefix < issuer->first || prefix > issuer->last || !(issuer->lengths & N(count)) ||
-            (issuer->bare_only && !bare))
+        uint32_t scale = scales[issuer->prefix_digits];
+        if (prefix - issuer->first * scale >= (issuer->last + 1 - issuer->first) * scale ||
+            !(issuer->lengths & N(count)) || (issuer->bare_only && !bare))
             continue;
         fit.has_issuer = true;
         fit.ordinary |= (issuer->ordinary & N(count)) != 0;
