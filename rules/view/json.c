@@ -85,20 +85,46 @@ static int read_string_escape(struct reader *reader)
     return reader->list == JSON_ESCAPES ? add_token(reader, begin) : 1;
 }
 
+/* Whether a symbol stands for itself in a string. */
+static bool is_plain(uint8_t symbol)
+{
+    return symbol >= 0x20 && symbol != '"' && symbol != '\\';
+}
+
+/* Whether all of eight symbols do: in each of them the highest bit of the three terms is set when
+ * it, or one before it, does not. */
+static bool are_plain(const uint8_t symbols[8])
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    uint64_t eight;
+    memcpy(&eight, symbols, sizeof eight);
+    uint64_t quote = eight ^ ones * '"', backslash = eight ^ ones * '\\';
+    uint64_t control = (eight - ones * 0x20) & ~eight;
+    return !((control | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & high);
+}
+
+static void skip_plain(struct reader *reader)
+{
+    const struct view *view = reader->view;
+    uint32_t at = reader->at;
+    while (at < view->size && view->size - at >= 8 && are_plain(view->symbols + at))
+        at += 8;
+    while (at < view->size && is_plain(view->symbols[at]))
+        at++;
+    reader->at = at;
+}
+
 /* From the opening quote on. 1: read, 0: no string, -ENOMEM. */
 static int read_string(struct reader *reader)
 {
     uint32_t begin = ++reader->at;
     for (;;) {
+        skip_plain(reader);
         uint8_t symbol = peek(reader);
         if (symbol < 0x20 || reader->at >= reader->view->size)
             return 0;
         if (symbol == '"')
             break;
-        if (symbol != '\\') {
-            reader->at++;
-            continue;
-        }
         int r = read_string_escape(reader);
         if (r <= 0)
             return r;
