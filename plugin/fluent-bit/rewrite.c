@@ -46,13 +46,23 @@ int rewrite_append(struct output_bytes *output, const void *data, size_t size)
     return 0;
 }
 
-static size_t string_end(const struct rewriter *rewriter, size_t at)
+/* Behind the string whose opening quote is at `from`: at a quote with an even number of backslashes
+ * before it. */
+static size_t string_end(const struct rewriter *rewriter, size_t from)
 {
-    for (at++; at < rewriter->end && rewriter->text[at] != '"'; at++) {
-        if (rewriter->text[at] == '\\')
-            at++;
+    const char *text = rewriter->text;
+    for (size_t at = from + 1; at < rewriter->end; at++) {
+        const char *quote = memchr(text + at, '"', rewriter->end - at);
+        if (!quote)
+            break;
+        at = (size_t)(quote - text);
+        size_t escapes = at;
+        while (text[escapes - 1] == '\\')
+            escapes--;
+        if ((at - escapes) % 2 == 0)
+            return at + 1;
     }
-    return at < rewriter->end ? at + 1 : rewriter->end;
+    return rewriter->end;
 }
 
 /* Where the next token of the line begins. */
