@@ -19,6 +19,10 @@ enum record_flag {
     RECORD_QUARANTINED = 1 << 4, /* a rule sends it to the quarantine output */
 };
 
+enum {
+    RECORD_STREAMS = 3, /* none, stdout, stderr: as in record.stream */
+};
+
 struct record {
     /* frame: where it is in the batch's block, and where it came from */
     size_t block_offset; /* bytes from the start of the batch's block */

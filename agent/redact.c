@@ -20,6 +20,7 @@ struct pass {
     struct blot_scratch *scratch;
     struct batch *batch;
     size_t redaction_capacity;
+    bool streams_apart; /* a private key may be open in one stream and not in another */
 };
 
 /* The engine's scratch sees raw bytes, so it stays out of core images like the raw arenas. */
@@ -192,7 +193,7 @@ static int redact_run(struct pass *pass, size_t first, size_t last, unsigned fla
     size_t end = records[last - 1].block_offset + records[last - 1].block_size;
     const struct blot_finding *findings;
     size_t count;
-    uint32_t *state = batch->source ? &batch->source->redact_state : NULL;
+    uint32_t *state = batch->source ? &batch->source->redact_state[records[first].stream] : NULL;
     if (state && !(records[first].flags & RECORD_ALONE)) {
         blot_resume(pass->scratch, *state);
         *state = blot_state_after(pass->rules, *state, batch->block + base, end - base);
@@ -228,11 +229,30 @@ static unsigned cut_flags(const struct record *record)
            (record->flags & RECORD_CUT_END ? BLOT_CUT_END : 0u);
 }
 
+/* Whether records of several streams stand in the batch, and a key is open or begins in one: then
+ * the engine sees each stream's records apart, for which a key goes on from one to the next. */
+static bool must_keep_streams_apart(const struct pass *pass, const uint32_t before[RECORD_STREAMS])
+{
+    const struct batch *batch = pass->batch;
+    bool is_mixed = false, any_key = before[0] != 0 || before[1] != 0 || before[2] != 0;
+    for (size_t i = 1; i < batch->record_count && !is_mixed; i++)
+        is_mixed = batch->records[i].stream != batch->records[0].stream;
+    for (size_t i = 0; i < batch->record_count && is_mixed && !any_key; i++) {
+        const struct record *record = &batch->records[i];
+        any_key = blot_state_after(pass->rules, 0, batch->block + record->block_offset,
+                                   record->block_size) != 0;
+    }
+    return is_mixed && any_key;
+}
+
 int redact_batch(struct redactor *redactor, struct batch *batch)
 {
     struct pass pass = {.rules = redactor->rules, .scratch = redactor->scratch, .batch = batch};
     struct record *records = batch->records;
-    uint32_t state = batch->source ? batch->source->redact_state : 0;
+    uint32_t before[RECORD_STREAMS] = {0};
+    if (batch->source)
+        memcpy(before, batch->source->redact_state, sizeof before);
+    pass.streams_apart = must_keep_streams_apart(&pass, before);
     batch->redaction_count = 0;
     size_t first = 0;
     while (first < batch->record_count) {
@@ -246,6 +266,7 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
         bool is_alone = records[first].flags & alone;
         size_t last = first + 1;
         while (!is_alone && last < batch->record_count &&
+               (!pass.streams_apart || records[last].stream == records[first].stream) &&
                !(records[last].flags & (RECORD_WITHHELD | alone)))
             last++;
         int r = redact_run(&pass, first, last, cut_flags(&records[first]));
@@ -254,7 +275,7 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
         first = last;
     }
     if (batch->source)
-        restart_set(redactor->rules, batch, state);
+        restart_set(redactor->rules, batch, before);
     return 0;
 }
 

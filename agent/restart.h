@@ -6,6 +6,7 @@
 #include "rules/blotter.h"
 
 /* Moves the checkpoint of a batch that was framed and redacted before what is open there. `before`
- * is the engine's state (blot_state_after) in front of its first record; source->redact_state the
- * one behind its last. Keeps in source->restart what it was set to. */
-void restart_set(const struct blot_ruleset *rules, struct batch *batch, uint32_t before);
+ * are the engine's states (blot_state_after) in front of its first record, source->redact_state
+ * those behind its last. Keeps in source->restart what it was set to. */
+void restart_set(const struct blot_ruleset *rules, struct batch *batch,
+                 const uint32_t before[RECORD_STREAMS]);

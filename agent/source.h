@@ -31,8 +31,8 @@ struct source {
     uint64_t resume[BATCH_OUTPUTS_MAX];
 
     /* worker: NULL, or 0, until its first batch */
-    uint32_t redact_state; /* blot_state_after of what was redacted */
-    uint64_t restart;      /* the checkpoint of its newest batch */
+    uint32_t redact_state[RECORD_STREAMS]; /* blot_state_after of what was redacted, by stream */
+    uint64_t restart;                      /* the checkpoint of its newest batch */
     struct framer *framer;
     struct encode_source *constant;
     struct generation *constant_generation; /* referenced: `constant` is made from it */

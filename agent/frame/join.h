@@ -4,7 +4,7 @@
 #include "agent/frame.h"
 
 enum {
-    JOIN_STREAMS = 3, /* none, stdout, stderr: as in record.stream */
+    JOIN_STREAMS = RECORD_STREAMS,
 };
 
 /* The text that a line wraps. */

@@ -64,7 +64,7 @@ static int encode_records(struct packer *packer, struct batch *batch)
  * it must be redacted alike when it comes again, and is not of one stream with the one before. */
 static int process(struct packer *packer, struct batch *batch, struct packer_counts *counts)
 {
-    packer->source->redact_state = 0;
+    memset(packer->source->redact_state, 0, sizeof packer->source->redact_state);
     int r = framer_run(packer->source->framer, batch);
     if (r >= 0)
         r = redact_batch(packer->redactor, batch);

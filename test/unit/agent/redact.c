@@ -1,5 +1,6 @@
 #include "agent/redact.h"
 
+#include "agent/source.h"
 #include "test/unit/harness.h"
 
 #include <stdio.h>
@@ -37,7 +38,7 @@ static int tear_down(void **state)
 }
 
 /* One record a line of `text`; `flags` has the flags of each as a digit. */
-static void redact(const char *text, const char *flags)
+static void lay_out(const char *text, const char *flags)
 {
     struct batch *batch = fixture.batch;
     batch->block_size = strlen(text);
@@ -53,7 +54,12 @@ static void redact(const char *text, const char *flags)
         };
         at += size + 1;
     }
-    assert_int_equal(redact_batch(fixture.redactor, batch), 0);
+}
+
+static void redact(const char *text, const char *flags)
+{
+    lay_out(text, flags);
+    assert_int_equal(redact_batch(fixture.redactor, fixture.batch), 0);
 }
 
 static void assert_text(size_t index, const char *expected)
@@ -120,6 +126,39 @@ static void a_withheld_record_shows_nothing(void **state)
     assert_text(2, "pan ************1111");
 }
 
+#define PRIVATE_KEY "MIIEpAIBAAKCAQEA3Tz2mr7SZiAMfQyuvBjM9OiZ1BjP5CE"
+
+/* stdout and stderr come as they are written; the end of a key on one is none of the other's. */
+static void a_key_belongs_to_its_stream(void **state)
+{
+    static const char text[] = "-----BEGIN PRIVATE KEY-----\n" PRIVATE_KEY "\n"
+                               "nothing of it\n-----END PRIVATE KEY-----\n" PRIVATE_KEY "\n"
+                               "-----END PRIVATE KEY-----\nafter\n";
+    static const uint8_t streams[] = {1, 1, 2, 2, 1, 1, 1};
+    struct blot_options options = {.packs = (const char *const[]){"secrets"}, .pack_count = 1};
+    struct blot_ruleset *rules;
+    struct redactor *redactor;
+    struct source *source;
+    assert_int_equal(blot_ruleset_new(&options, &rules), 0);
+    assert_int_equal(redactor_new(rules, &redactor), 0);
+    assert_int_equal(source_new(NULL, (struct clean){0}, NULL, 1, &source), 0);
+    fixture.batch->source = source;
+    lay_out(text, "0000000");
+    for (size_t i = 0; i < fixture.batch->record_count; i++)
+        fixture.batch->records[i].stream = streams[i];
+    assert_int_equal(redact_batch(redactor, fixture.batch), 0);
+    assert_text(1, "[REDACTED_PRIVATE_KEY]");
+    assert_text(2, "nothing of it");
+    assert_text(3, "-----END PRIVATE KEY-----");
+    assert_text(4, "[REDACTED_PRIVATE_KEY]");
+    assert_text(6, "after");
+    assert_int_equal(source->redact_state[1], 0);
+    fixture.batch->source = NULL;
+    source_free(source);
+    redactor_free(redactor);
+    blot_ruleset_free(rules);
+}
+
 static void many_findings_outgrow_the_first_room(void **state)
 {
     char text[4096] = "";
@@ -164,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(findings_are_counted_by_record_and_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cut_withholds_what_touches_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_withheld_record_shows_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_key_belongs_to_its_stream, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_findings_outgrow_the_first_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_text_is_cut_after_redaction, set_up, tear_down),
     };

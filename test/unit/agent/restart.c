@@ -21,8 +21,9 @@ enum {
 
 struct step {
     const char *text;
-    int framed;        /* the framer's checkpoint; AT_END: all of the batch */
-    const char *flags; /* of each record, `o`: overlaps, `w`: withheld; NULL: none of any */
+    int framed; /* the framer's checkpoint; AT_END: all of the batch */
+    const char *
+        flags; /* of each record, `o`: overlaps, `w`: withheld, `e`: on stderr; NULL: none of any */
     unsigned batch_flags;
     int expected; /* the checkpoint then; AT_END likewise */
 };
@@ -51,6 +52,12 @@ static const struct {
     {"a join that begins while a key is open",
      {{"a\n" BEGIN KEY END "b\n", 2 + BEGIN_BYTES, "---oo", 0, 2},
       {"c\n", 2 + BEGIN_BYTES, "o", 0, 2}}},
+    {"an end on stderr closes no key of stdout",
+     {{"a\n" BEGIN KEY END KEY, AT_END, "---e-", 0, 2},
+      {"b\n", AT_END, "e", 0, 2},
+      {KEY END, AT_END, NULL, 0, AT_END}}},
+    {"a key on stderr within one on stdout",
+     {{"a\n" BEGIN BEGIN KEY END, AT_END, "--ee-", 0, 2}, {END "b\n", AT_END, "ee", 0, AT_END}}},
     {"a source that ends", {{BEGIN KEY, AT_END, NULL, BATCH_FINAL, AT_END}}},
     {"a source that may go on",
      {{BEGIN KEY, AT_END, NULL, 0, 0}, {"", AT_END, NULL, BATCH_FINAL | BATCH_SUSPENDED, 0}}},
@@ -83,6 +90,7 @@ static uint64_t feed(const struct step *step, uint64_t offset)
             .block_size = size,
             .offset = offset + at,
             .size_bytes = size + 1,
+            .stream = flag == 'e' ? 2 : 1,
             .flags = flag == 'o'   ? RECORD_OVERLAPS
                      : flag == 'w' ? RECORD_WITHHELD
                                    : 0,
