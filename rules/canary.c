@@ -100,6 +100,9 @@ int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
             /* What must be found may be just what the user allows, such as a test number; what
              * must not be may show his list. */
             plain.ignores_allow = rule->examples[e].must_match;
+            /* A path such as `*.name` may have what examples of other rules show. */
+            plain.ignores_keys = rule->examples[e].must_match;
+            plain.tested = i;
             r = run_example(scratch, i, &rule->examples[e]);
             if (r != 0)
                 continue;

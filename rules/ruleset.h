@@ -112,7 +112,9 @@ struct blot_ruleset {
     bool normalises;
     bool is_unsafe; /* some rule accepts card numbers in clear */
     bool has_shadows;
-    bool ignores_allow;          /* for canaries: allow lists have nothing */
+    bool ignores_allow; /* for canaries: allow lists have nothing */
+    bool ignores_keys;  /* for canaries: key rules but `tested` find nothing */
+    size_t tested;
     uint32_t effects;            /* that rules may have: enum blot_effect */
     struct token_key *token_key; /* NULL: no rule makes tokens */
     struct view_marker marker;

@@ -516,6 +516,8 @@ int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
         bool is_field = has_field(line, &ruleset->rules[number]);
         if (!((bool *)line->wanted.data)[number] && !ruleset->rules[number].slow && !is_field)
             continue;
+        if (ruleset->ignores_keys && ruleset->rules[number].path_count && number != ruleset->tested)
+            continue;
         size_t before = line->matches.count;
         if (is_field)
             r = find_field(line, number);

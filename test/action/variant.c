@@ -12,9 +12,14 @@ static const char key[] = "a key for tests, and for nothing else";
 
 static const char *const all_packs[] = {"pci", "secrets", "pii"};
 
-/* `email`: with all packs, and that action for the rules email and password. */
+/* A rule on the paths of members; `action` is one of its keys, or nothing. */
+#define KEYS(paths, action)                                                                        \
+    "rules: [{id: keys, why: w, slow: true, keys: [" paths                                         \
+    "], match: ['{\"a\":{\"number\":1}}']" action "}]"
+
+/* `email`: with all packs, and that action for the rules email and password; `rules`: a file. */
 static const struct {
-    const char *pan, *cvv, *keep, *masked, *email;
+    const char *pan, *cvv, *keep, *masked, *email, *rules;
 } variants[] = {
     {"stars", NULL, "first6_last4", NULL, NULL},
     {"stars", NULL, "first8_last4", NULL, NULL},
@@ -35,6 +40,9 @@ static const struct {
     {"token", NULL, NULL, NULL, "drop_field"},
     {"stars", NULL, "first6_last4", NULL, "drop_record"},
     {"stars", NULL, NULL, NULL, "shadow"},
+    {"stars", NULL, NULL, NULL, NULL, KEYS("'*.*'", "")},
+    {"mask", "drop_field", NULL, "normalise", NULL, KEYS("'*.*'", ", action: drop_field")},
+    {"token", NULL, NULL, NULL, "token", KEYS("'*.number', '*.message', '*.data'", "")},
 };
 
 unsigned variant_count(void)
@@ -54,8 +62,12 @@ struct variant variant_new(unsigned number)
         actions[count++] = (struct blot_action){"email", email};
         actions[count++] = (struct blot_action){"password", email};
     }
+    const char *rules = variants[number].rules;
+    struct blot_document document = {"rules.yaml", rules, rules ? strlen(rules) : 0};
     struct blot_options options = {
         .size = sizeof(options),
+        .documents = &document,
+        .document_count = rules ? 1 : 0,
         .actions = actions,
         .action_count = count,
         .packs = email ? all_packs : NULL,
@@ -67,9 +79,9 @@ struct variant variant_new(unsigned number)
         .token_key_size = sizeof(key) - 1,
         .i_accept_pan_in_clear = strcmp(variants[number].pan, "shadow") == 0,
     };
-    snprintf(variant.name, sizeof(variant.name), "pan=%s cvv=%s keep=%s masked=%s email=%s",
+    snprintf(variant.name, sizeof(variant.name), "pan=%s cvv=%s keep=%s masked=%s email=%s%s",
              variants[number].pan, cvv ? cvv : "", options.keep ? options.keep : "",
-             options.masked ? options.masked : "", email ? email : "");
+             options.masked ? options.masked : "", email ? email : "", rules ? " keys" : "");
     if (blot_ruleset_new(&options, &variant.ruleset) < 0 ||
         blot_scratch_new(variant.ruleset, NULL, &variant.scratch) < 0)
         abort();
