@@ -137,8 +137,9 @@ static void advance_engine(struct filter_state *state, const struct blot_ruleset
                            const char *line, size_t size, const struct frame_piece *piece)
 {
     bool is_plain = piece && !piece->is_escaped;
-    state->engine = blot_state_after(rules, state->engine, is_plain ? line + piece->offset : line,
-                                     is_plain ? piece->size : size);
+    uint32_t *engine = &state->engine[piece ? piece->stream : 0];
+    *engine = blot_state_after(rules, *engine, is_plain ? line + piece->offset : line,
+                               is_plain ? piece->size : size);
 }
 
 /* `cut` is BLOT_CUT_END for a line that was cut at max_line. */
@@ -148,7 +149,7 @@ static int append_line(struct filter *filter, struct filter_buffer *buffer,
 {
     struct frame_piece piece;
     bool located = frame->locate(line, size, &piece);
-    blot_resume(filter->scratch, state->engine);
+    blot_resume(filter->scratch, state->engine[located ? piece.stream : 0]);
     advance_engine(state, filter->rules, line, size, located ? &piece : NULL);
     if (!located)
         return append_redacted(filter, buffer, line, size, cut);
@@ -194,7 +195,7 @@ int filter_run(struct filter *filter, const struct filter_block *block,
     }
     const struct blot_finding *findings;
     size_t count;
-    blot_resume(filter->scratch, block->state.engine);
+    blot_resume(filter->scratch, block->state.engine[0]);
     int error =
         find(filter, block->data, block->size, block->is_cut ? BLOT_CUT_END : 0, &findings, &count);
     if (error < 0)
@@ -217,7 +218,7 @@ void filter_advance(struct filter_state *state, const struct blot_ruleset *rules
                     const struct frame_type *frame, const char *data, size_t size)
 {
     if (!frame->locate)
-        state->engine = blot_state_after(rules, state->engine, data, size);
+        state->engine[0] = blot_state_after(rules, state->engine[0], data, size);
     const char *end = data + size;
     for (const char *line = data; frame->locate && line < end;) {
         const char *newline = memchr(line, '\n', (size_t)(end - line));

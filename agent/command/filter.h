@@ -24,7 +24,8 @@ struct filter_buffer {
  * into blocks carries it from one to the next. */
 struct filter_state {
     bool is_open[FILTER_STREAMS];
-    uint32_t engine; /* what of the engine's goes from text to text: blot_state_after */
+    /* what of the engine's goes from text to text, by stream: blot_state_after */
+    uint32_t engine[FILTER_STREAMS];
 };
 
 struct filter_block {

@@ -82,6 +82,18 @@ def test_docker_pieces_are_cut_inside_their_string(redact):
         f'{{"log":"************1111\\n",{tail}')
 
 
+def test_a_private_key_belongs_to_its_stream(redact):
+    """Also where the lines between fill blocks of their own."""
+    key = "MIIEpAIBAAKCAQEA3Tz2mr7SZiAMfQyuvBjM9OiZ1BjP5CE"
+    filler = f"{STAMP} stderr F filler\n" * (2 * BLOCK // 40)
+    text = (f"{STAMP} stdout F -----BEGIN PRIVATE KEY-----\n{STAMP} stdout F {key}\n{filler}"
+            f"{STAMP} stderr F -----END PRIVATE KEY-----\n{STAMP} stdout F {key}\n"
+            f"{STAMP} stdout F -----END PRIVATE KEY-----\n{STAMP} stdout F {key}\n")
+    for jobs in 1, 4:
+        shown = redact(text, "--packs", "pci,secrets", "--jobs", jobs).decode()
+        assert shown == text.replace(key, "[REDACTED_PRIVATE_KEY]", 2)
+
+
 def test_jobs_keep_the_order(redact):
     generator = random.Random(3)
     lines = [f"{i} pan={PAN} cvv={generator.randrange(1000):03}" if i % 7 == 0 else
