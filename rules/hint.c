@@ -42,19 +42,34 @@ bool hint_framed(const uint8_t *text, size_t size, size_t begin, size_t end)
            luhn_holds(digits + LENGTH_DIGITS, count);
 }
 
+/* Which of 16 bytes hide something or are `;` or `=`, of those behind the last newline. */
+static unsigned which_hide(const uint8_t *text)
+{
+    bytes16 bytes = bytes16_load(text);
+    unsigned hide = bytes16_mask(bytes16_is_high(bytes) | bytes16_is_escape(bytes) |
+                                 bytes16_is(bytes, ';') | bytes16_is(bytes, '='));
+    unsigned newlines = hide ? bytes16_mask(bytes16_is(bytes, '\n')) : 0;
+    return newlines ? hide & ~0u << (32 - __builtin_clz(newlines)) : hide;
+}
+
 /* Whether a letter that a field's label ends in, or its attribute, may stand before `at`; behind
  * digits and other letters only what is encoded may. */
 static bool follows_label(const uint8_t *text, size_t at)
 {
-    size_t least = at > JOINER_BYTES ? at - JOINER_BYTES : 0;
-    bool encoded = false;
-    for (; at > least && text[at - 1] != '\n'; at--) {
-        uint8_t byte = text[at - 1], letter = lower(byte);
-        if (may_hide(byte) || byte == ';' || byte == '=')
-            return true;
-        if (!encoded && (letter == 'd' || letter == 'e' || letter == 'f'))
-            return true;
-        encoded |= symbol_is(letter, CLASS_WORD) != 0;
+    uint8_t begin[BYTES16];
+    const uint8_t *before = begin;
+    if (at >= BYTES16) {
+        before = text + at - BYTES16;
+    } else {
+        memset(begin, '\n', sizeof(begin));
+        memcpy(begin + BYTES16 - at, text, at);
+    }
+    if (which_hide(before) >> (BYTES16 - JOINER_BYTES))
+        return true;
+    for (unsigned n = 1; n <= JOINER_BYTES && before[BYTES16 - n] != '\n'; n++) {
+        uint8_t letter = lower(before[BYTES16 - n]);
+        if (symbol_is(letter, CLASS_WORD))
+            return letter == 'd' || letter == 'e' || letter == 'f';
     }
     return false;
 }
@@ -94,8 +109,7 @@ static unsigned may_end_field_number(const uint8_t *text)
 {
     bytes16 now = bytes16_load(text), tens = bytes16_load(text - 1);
     bytes16 more = bytes16_load(text - 2), after = bytes16_load(text + 1);
-    bytes16 hides = bytes16_is_high(now) | bytes16_is(now, '\\') | bytes16_is(now, '%') |
-                    bytes16_is(now, '&') | bytes16_is(now, '#');
+    bytes16 hides = bytes16_is_high(now) | bytes16_is_escape(now);
     bytes16 three = bytes16_is(tens, '3'), four = bytes16_is(tens, '4');
     bytes16 zero = bytes16_is(tens, '0'), alone = ~bytes16_is_digit(tens);
     bytes16 two_digits = three | four | bytes16_is(tens, '5');

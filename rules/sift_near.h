@@ -2,6 +2,7 @@
 #define RULES_SIFT_NEAR_H
 /* What the parts of the sift ask of the bytes around a place. */
 #include "rules/sift.h"
+#include "rules/simd/bytes16.h"
 #include "rules/view/symbol.h"
 
 enum {
@@ -36,11 +37,13 @@ static inline bool has_word(const struct sift *sift, size_t at, const char *word
 /* Whether one of the few bytes before `at` may begin an escape that is not complete in view 0. */
 static inline bool follows_partial_escape(const struct sift *sift, size_t at)
 {
+    if (at >= BYTES16)
+        return bytes16_mask(bytes16_is_escape(bytes16_load(sift->text + at - BYTES16))) >>
+                   (BYTES16 - SIFT_PARTIAL_BYTES) !=
+               0;
     size_t least = at > SIFT_PARTIAL_BYTES ? at - SIFT_PARTIAL_BYTES : 0;
     for (; at > least; at--) {
         uint8_t byte = sift->text[at - 1];
-        if (byte == '\n')
-            return false;
         if (byte == '%' || byte == '\\' || byte == '&' || byte == '#')
             return true;
     }

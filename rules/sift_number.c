@@ -2,7 +2,6 @@
 #include "rules/match/grouping.h"
 #include "rules/match/label.h"
 #include "rules/sift_near.h"
-#include "rules/simd/bytes16.h"
 #include "rules/validate/luhn.h"
 
 #include <endian.h>
@@ -32,6 +31,14 @@ static bool has_card_word(const uint8_t *text)
                         bytes16_is(now, '&')) != 0;
 }
 
+/* Where the line around `at` begins, or what of it may hold a number's label. */
+static size_t line_begin(const struct sift *sift, size_t at)
+{
+    size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
+    const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
+    return newline ? (size_t)(newline - sift->text) + 1 : least;
+}
+
 /* Whether it may be that the number at `at`, or the small groups before it, have a card label. */
 static bool may_have_card_label(const struct sift *sift, size_t at)
 {
@@ -39,9 +46,7 @@ static bool may_have_card_label(const struct sift *sift, size_t at)
     uint8_t rest[BYTES16 + BYTES_BEHIND_WORD] = {0};
     if (sift->size - at < BYTES_BEHIND_WORD)
         at--; /* a digit */
-    size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
-    const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
-    least = newline ? (size_t)(newline - sift->text) : least;
+    size_t least = line_begin(sift, at);
     for (; at - least >= BYTES16; at -= BYTES16) {
         if (has_card_word(sift->text + at - BYTES16))
             return true;
@@ -60,18 +65,28 @@ static bool may_be_number(const struct sift *sift, size_t begin, const uint8_t *
     return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
 }
 
+/* Whether some of 16 bytes may stand for others, or be the end of a replacement. */
+static bool is_unsure(const uint8_t *text)
+{
+    bytes16 bytes = bytes16_load(text);
+    return bytes16_mask(bytes16_is_high(bytes) | bytes16_is_escape(bytes) | bytes16_is(bytes, '+') |
+                        bytes16_is(bytes, ']')) != 0;
+}
+
 /* Whether the number's own label is an id in every view: what stands before it is plain ASCII, and
  * none of it inert (contract 1.6), as such text ends a label. */
 static bool has_id_label(const struct sift *sift, size_t begin)
 {
     static const char token[] = "tok_";
-    size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, from = begin;
-    for (; from > least && sift->text[from - 1] != '\n'; from--) {
-        uint8_t byte = sift->text[from - 1];
-        if (byte >= 0x80 || byte == '\\' || byte == '%' || byte == '&' || byte == '#' ||
-            byte == '+' || byte == ']')
+    uint8_t rest[BYTES16] = {0};
+    size_t from = line_begin(sift, begin), at = begin;
+    for (; at - from >= BYTES16; at -= BYTES16) {
+        if (is_unsure(sift->text + at - BYTES16))
             return false;
     }
+    memcpy(rest, sift->text + from, at - from);
+    if (is_unsure(rest))
+        return false;
     struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
     return label_own(&before, before.size) == LABEL_ID &&
            !memmem(before.symbols, before.size, token, sizeof(token) - 1);

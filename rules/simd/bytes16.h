@@ -35,6 +35,13 @@ static inline bytes16 bytes16_is_high(bytes16 bytes)
     return (bytes16)(bytes >= (uint8_t)0x80);
 }
 
+/* What an escape in ASCII begins with, but for `+`. */
+static inline bytes16 bytes16_is_escape(bytes16 bytes)
+{
+    return bytes16_is(bytes, '\\') | bytes16_is(bytes, '%') | bytes16_is(bytes, '&') |
+           bytes16_is(bytes, '#');
+}
+
 /* A bit for each byte that is true. */
 static inline unsigned bytes16_mask(bytes16 truth)
 {
