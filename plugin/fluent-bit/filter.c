@@ -31,9 +31,9 @@ struct filter {
 };
 
 /* `active` is the host's own, which it leaves in the list. */
-static const char *const known[] = {"packs",  "rules",    "actions",        "keep",
-                                    "kernel", "on_error", "count_interval", "quarantine_key",
-                                    "active", NULL};
+static const char *const known[] = {
+    "packs",          "rules",          "actions",      "keep",           "kernel", "on_error",
+    "count_interval", "quarantine_key", "token_key_id", "token_key_file", "active", NULL};
 
 static int64_t now_seconds(void)
 {
@@ -95,6 +95,8 @@ static int configure(struct filter *filter, void *instance)
         .actions = flb_filter_get_property("actions", instance),
         .keep = flb_filter_get_property("keep", instance),
         .kernel = flb_filter_get_property("kernel", instance),
+        .token_key_id = flb_filter_get_property("token_key_id", instance),
+        .token_key_file = flb_filter_get_property("token_key_file", instance),
     };
     const char *interval = flb_filter_get_property("count_interval", instance);
     const char *key = flb_filter_get_property("quarantine_key", instance);

@@ -37,10 +37,12 @@ int FLBPluginExit(void);
 int FLBPluginExitCtx(void *context);
 
 static const char *const known[] = {
-    "brokers",    "topic",           "topic_fallback",   "key",
-    "properties", "properties_file", "schema",           "tag_key",
-    "packs",      "rules",           "actions",          "keep",
-    "kernel",     "timeout",         "quarantine_topic", NULL,
+    "brokers",      "topic",          "topic_fallback",
+    "key",          "properties",     "properties_file",
+    "schema",       "tag_key",        "packs",
+    "rules",        "actions",        "keep",
+    "kernel",       "timeout",        "quarantine_topic",
+    "token_key_id", "token_key_file", NULL,
 };
 
 static char name[] = "blotter";
@@ -116,6 +118,8 @@ static int read_rules(const struct abi_proxy_plugin *plugin, struct blot_ruleset
         .actions = property(plugin, "actions"),
         .keep = property(plugin, "keep"),
         .kernel = property(plugin, "kernel"),
+        .token_key_id = property(plugin, "token_key_id"),
+        .token_key_file = property(plugin, "token_key_file"),
     };
     return ruleset_load(&properties, ret_rules);
 }

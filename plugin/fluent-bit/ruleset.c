@@ -1,5 +1,6 @@
 #include "plugin/fluent-bit/ruleset.h"
 
+#include "agent/token_key.h"
 #include "plugin/fluent-bit/host.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ struct sources {
     size_t action_count;
     struct blot_document files[RULESET_FILES_MAX];
     size_t file_count;
+    struct token_key_bytes key;
 };
 
 static void release(struct sources *sources)
@@ -35,6 +37,7 @@ static void release(struct sources *sources)
     }
     free(sources->pack_names);
     free(sources->action_names);
+    token_key_wipe(&sources->key);
     free(sources);
 }
 
@@ -168,6 +171,22 @@ static int split_files(struct sources *sources, const char *text)
     return r;
 }
 
+/* Both or neither: a key without a name makes tokens that nobody can tell apart after the next. */
+static int read_key(struct sources *sources, const struct ruleset_properties *properties)
+{
+    if (!properties->token_key_id && !properties->token_key_file)
+        return 0;
+    if (!properties->token_key_id || !properties->token_key_file) {
+        host_log(ABI_LOG_ERROR, "tokens need both token_key_id and token_key_file");
+        return -EINVAL;
+    }
+    int r = token_key_read(properties->token_key_file, NULL, &sources->key);
+    if (r < 0)
+        host_log(ABI_LOG_ERROR, "token_key_file: %s",
+                 r == -E2BIG ? "is too large for a key" : "cannot be read");
+    return r;
+}
+
 static void show_error(void *user, const struct blot_error *error)
 {
     char shown[SHOWN_BYTES];
@@ -189,6 +208,9 @@ static int compile(const struct sources *sources, const struct ruleset_propertie
         .actions = sources->actions,
         .action_count = sources->action_count,
         .keep = properties->keep,
+        .token_key_id = properties->token_key_id,
+        .token_key = properties->token_key_id ? sources->key.data : NULL,
+        .token_key_size = sources->key.size,
         .on_error = show_error,
     };
     int r = blot_ruleset_new(&options, ret_ruleset);
@@ -215,6 +237,8 @@ int ruleset_load(const struct ruleset_properties *properties, struct blot_rulese
         r = split_actions(sources, properties->actions);
     if (r == 0 && properties->rules)
         r = split_files(sources, properties->rules);
+    if (r == 0)
+        r = read_key(sources, properties);
     if (r == 0)
         r = compile(sources, properties, ret_ruleset);
     release(sources);

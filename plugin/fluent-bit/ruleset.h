@@ -13,6 +13,9 @@ struct ruleset_properties {
     const char *actions; /* RULE=ACTION, likewise; NULL: what the rules say */
     const char *keep;    /* last4, first6_last4, first8_last4; NULL: last4 */
     const char *kernel;  /* NULL: the best */
+    /* Of tokens: the key's name and the file that holds it; NULL: there are none. */
+    const char *token_key_id;
+    const char *token_key_file;
 };
 
 /* Says in the host's log what is wrong. 0 or negative errno. */

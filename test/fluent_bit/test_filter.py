@@ -232,7 +232,20 @@ def test_a_key_goes_on_in_the_next_block(blotter):
         assert b"[REDACTED_PRIVATE_KEY]" in expected
 
 
+def test_tokens(blotter, tmp_path):
+    """The same as the command's, under the same key."""
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef0123456789abcdef\n")
+    touched, chunk = one({"log": f"card {PAN}"}, "actions=pan=token", "token_key_id=k1", f"token_key_file={key}")
+    expected = redact(blotter, f"card {PAN}\n".encode(), "--action", "pan=token", "--token-id", "k1",
+                      "--token-key-file", key).decode().strip()
+    assert touched and bodies(chunk) == [[("log", expected)]] and "tok_k1_" in expected
+
+
 @pytest.mark.parametrize("properties, said", [
+    (["actions=pan=token"], "a token needs a key"),
+    (["token_key_id=k1"], "tokens need both"),
+    (["token_key_id=k1", "token_key_file=/nonexistent"], "token_key_file: cannot be read"),
     (["quarantine_key="], "quarantine_key: is no key"),
     (["quarantine_key=" + "k" * 65], "quarantine_key: is no key"),
     (["pakcs=pci"], "pakcs: there is no such property; did you mean packs?"),
