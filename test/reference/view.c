@@ -80,12 +80,6 @@ bool view_holds(const struct view *view, ptrdiff_t place, const char *text)
     return true;
 }
 
-/* Decoding looks at what is written; nothing that an escape is made of stands in inert text. */
-static uint32_t written_at(const struct view *view, ptrdiff_t place)
-{
-    return place < 0 || place >= view->count ? VIEW_OUTSIDE : view->units[place].written;
-}
-
 static int hex_value(uint32_t character)
 {
     if (class_digit(character)) {
@@ -99,7 +93,7 @@ static long number_at(const struct view *view, ptrdiff_t place, int count, int b
 {
     long number = 0;
     for (int i = 0; i < count; i++) {
-        int value = hex_value(written_at(view, place + i));
+        int value = hex_value(view_at(view, place + i));
         if (value < 0 || value >= base) {
             return -1;
         }
@@ -122,14 +116,14 @@ static bool taken(struct escape *ret_escape, ptrdiff_t units, uint32_t character
 
 static bool backslash_escape(const struct view *view, ptrdiff_t place, struct escape *ret_escape)
 {
-    uint32_t next = written_at(view, place + 1);
+    uint32_t next = view_at(view, place + 1);
     if (next == 'u') {
         long code = number_at(view, place + 2, 4, 16);
         if (code < 0) {
             return false;
         }
-        if (code >= 0xD800 && code <= 0xDBFF && written_at(view, place + 6) == '\\' &&
-            written_at(view, place + 7) == 'u') {
+        if (code >= 0xD800 && code <= 0xDBFF && view_at(view, place + 6) == '\\' &&
+            view_at(view, place + 7) == 'u') {
             long low = number_at(view, place + 8, 4, 16);
             if (low >= 0xDC00 && low <= 0xDFFF) {
                 return taken(ret_escape, 12,
@@ -169,7 +163,7 @@ static bool percent_escape(const struct view *view, ptrdiff_t place, struct esca
 
     for (; count < sizeof bytes; count++) {
         ptrdiff_t triple = place + 3 * (ptrdiff_t)count;
-        long byte = written_at(view, triple) == '%' ? number_at(view, triple + 1, 2, 16) : -1;
+        long byte = view_at(view, triple) == '%' ? number_at(view, triple + 1, 2, 16) : -1;
         if (byte < 0) {
             break;
         }
@@ -199,15 +193,15 @@ static bool character_reference(const struct view *view, ptrdiff_t place, struct
             return taken(ret_escape, (ptrdiff_t)strlen(entities[i].name), entities[i].character);
         }
     }
-    if (written_at(view, place + 1) != '#') {
+    if (view_at(view, place + 1) != '#') {
         return false;
     }
-    bool hex = written_at(view, place + 2) == 'x' || written_at(view, place + 2) == 'X';
+    bool hex = view_at(view, place + 2) == 'x' || view_at(view, place + 2) == 'X';
     ptrdiff_t first = place + (hex ? 3 : 2);
     for (int count = 1; count <= (hex ? 6 : 7); count++) {
         long code = number_at(view, first, count, hex ? 16 : 10);
         if (code >= 1 && code <= 0x10FFFF && !surrogate(code) &&
-            written_at(view, first + count) == ';') {
+            view_at(view, first + count) == ';') {
             return taken(ret_escape, first + count + 1 - place, (uint32_t)code);
         }
     }
@@ -222,7 +216,7 @@ static bool control_escape(const struct view *view, ptrdiff_t place, struct esca
 
 bool view_escape(const struct view *view, ptrdiff_t place, int round, struct escape *ret_escape)
 {
-    uint32_t first = written_at(view, place);
+    uint32_t first = view_at(view, place);
     if (first == '\\') {
         return backslash_escape(view, place, ret_escape);
     }
@@ -237,8 +231,8 @@ bool view_escape(const struct view *view, ptrdiff_t place, int round, struct esc
     case '%':
         return percent_escape(view, place, ret_escape);
     case '+':
-        return class_digit(written_at(view, place - 1)) &&
-               class_digit(written_at(view, place + 1)) && taken(ret_escape, 1, ' ');
+        return class_digit(view_at(view, place - 1)) && class_digit(view_at(view, place + 1)) &&
+               taken(ret_escape, 1, ' ');
     case '&':
         return character_reference(view, place, ret_escape);
     case '#':
@@ -266,7 +260,6 @@ static bool view_next(const struct view *view, struct view *ret_next)
             changed = true;
         } else {
             *unit = view->units[i];
-            unit->character = unit->written;
             i++;
         }
     }
@@ -284,12 +277,10 @@ void views_make(const struct reference_options *options, const char *line, size_
     view_zero(line, size, &ret_views->items[0]);
     ret_views->items[0].options = options;
     ret_views->count = 1;
+    class_mark_inert(&ret_views->items[0]);
     while (ret_views->count <= VIEW_ROUNDS && view_next(&ret_views->items[ret_views->count - 1],
                                                         &ret_views->items[ret_views->count])) {
-        ret_views->count++;
-    }
-    for (int i = 0; i < ret_views->count; i++) {
-        class_mark_inert(&ret_views->items[i]);
+        class_mark_inert(&ret_views->items[ret_views->count++]);
     }
 }
 
