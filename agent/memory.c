@@ -210,6 +210,15 @@ static int64_t value_at(const struct memory_usage *usage, size_t i)
     return *(const int64_t *)((const char *)usage + values[i].offset);
 }
 
+static const char *help_of(const char *metric)
+{
+    if (strcmp(metric, "blotter_memory_bytes") == 0)
+        return "Memory of the process, and what its allocator does with it.";
+    if (strcmp(metric, "blotter_cgroup_memory_bytes") == 0)
+        return "Memory of the cgroup, and its limit.";
+    return "Times the cgroup was at its limit, or a process of it was killed for it.";
+}
+
 void memory_print(const struct memory_usage *usage, FILE *out)
 {
     const char *last = "";
@@ -218,7 +227,8 @@ void memory_print(const struct memory_usage *usage, FILE *out)
         if (value < 0)
             continue;
         if (strcmp(last, values[i].metric) != 0)
-            fprintf(out, "# TYPE %s gauge\n", values[i].metric);
+            fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", values[i].metric,
+                    help_of(values[i].metric), values[i].metric);
         last = values[i].metric;
         fprintf(out, "%s{%s} %lld\n", values[i].metric, values[i].label, (long long)value);
     }

@@ -130,6 +130,8 @@ def test_every_family_is_in_the_manual(blotter_asan, tmp_path):
         shipper.kill()
     manual = pathlib.Path(__file__).resolve().parents[2] / "agent" / "README.md"
     section = manual.read_text().split("## Metrics\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^# HELP (blotter_\w+) \S", page, re.M)) == \
+        set(re.findall(r"^# TYPE (blotter_\w+) ", page, re.M))
     assert set(re.findall(r"^\| `(blotter_\w+)", section, re.M)) == \
         set(re.findall(r"^# TYPE (blotter_\w+) ", page, re.M))
 
