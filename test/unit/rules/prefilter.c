@@ -135,7 +135,7 @@ static void expect(struct items items, const struct prefilter *prefilter,
 }
 
 /* Every kernel, and Vectorscan where it is built in, gives the hits of the plain way. */
-static void expect_the_same_hits(struct items items, bool has_second)
+static void expect_the_same_hits(struct items items, bool has_second, bool vectorscan)
 {
     struct prefilter own = {0}, other = {0}, *const both[] = {&own, &other};
     struct hits *wanted = malloc(sizeof(*wanted)), *found = malloc(sizeof(*found));
@@ -150,7 +150,7 @@ static void expect_the_same_hits(struct items items, bool has_second)
         assert_int_equal(both[n]->tables.has_second, has_second);
     }
     struct prefilter_scratch *scratch = NULL;
-    int r = prefilter_use_vectorscan(&other);
+    int r = vectorscan ? prefilter_use_vectorscan(&other) : -ENOTSUP;
     assert_true(r == 0 || r == -ENOTSUP);
     assert_int_equal(prefilter_scratch_new(&other, &scratch), 0);
     assert_true(!scratch == (r == -ENOTSUP));
@@ -176,14 +176,15 @@ static void all_give_the_same_hits(void **state)
 {
     expect_the_same_hits(
         (struct items){sizeof(shapes) / sizeof(*shapes), sizeof(keywords) / sizeof(*keywords)},
-        true);
+        true, true);
 }
 
-/* Few go into the buckets of one group. */
+/* Few go into the buckets of one group. Vectorscan 5.4.9 misses some of two to seven, and is never
+ * asked for so few (order.c). */
 static void so_they_do_with_one_group(void **state)
 {
-    expect_the_same_hits((struct items){0, 2}, false);
-    expect_the_same_hits((struct items){2, 1}, false);
+    expect_the_same_hits((struct items){0, 2}, false, false);
+    expect_the_same_hits((struct items){2, 1}, false, false);
 }
 
 int main(void)
