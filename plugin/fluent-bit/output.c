@@ -1,6 +1,7 @@
 /* out_blotter.so: redaction and acknowledged delivery to Kafka, by the interface that Fluent Bit
  * has for plugins written in Go. */
 #include "agent/encode.h"
+#include "plugin/fluent-bit/agent_log.h"
 #include "plugin/fluent-bit/carrier.h"
 #include "plugin/fluent-bit/host.h"
 #include "plugin/fluent-bit/kafka_settings.h"
@@ -176,7 +177,7 @@ BLOT_API int FLBPluginInit(struct abi_proxy_plugin *plugin)
     snprintf(kafka->name, sizeof kafka->name, "%s", shown ? shown : name);
     if (host_check_properties(plugin->instance, flb_output_set_property, INSTANCE_WORDS, known) ==
             -EINVAL ||
-        configure(kafka, plugin) < 0) {
+        agent_log_open() < 0 || configure(kafka, plugin) < 0) {
         instance_free(kafka);
         return -1;
     }

@@ -170,6 +170,17 @@ def test_three_instances(broker):
         assert f"blotter.{number}: chunks=2 records=2" in log
 
 
+def test_what_the_client_says_is_in_the_hosts_log():
+    """In the host's own form, and told, since it was searched like any other text."""
+    class Nowhere:
+        bootstrap = "127.0.0.1:1"
+    answers, log = deliver(Nowhere, "none", [event({"log": "x"})], "timeout=3s")
+    assert answers == ["retry"]
+    said = [line for line in log.splitlines() if "librdkafka" in line]
+    assert said and all(line.startswith("[warn] [blotter] ") or line.startswith("[error] [blotter] ") for line in said)
+    assert any("127.0.0.1:1" in line for line in said), "its text is withheld"
+
+
 @pytest.mark.parametrize("properties, said", [
     (["topik=x"], "did you mean topic?"),
     (["properties=acks=0"], "acknowledges nothing"),
