@@ -114,6 +114,14 @@ static bool goes_before(const struct match *withheld, const struct match *other)
            withheld->reason > other->reason;
 }
 
+/* Whether a finding goes before another because of its rule: SAD, PANs, patterns. */
+static bool is_above(const struct match *match, const struct match *other)
+{
+    bool is_pattern = other->kind == MATCH_PATTERN;
+    return is_sad(match) ? is_pattern || other->kind == MATCH_PAN
+                         : is_pattern && match->kind == MATCH_PAN;
+}
+
 /* Puts into `into` the one of the two that decides about both. */
 static void decide(struct match *into, const struct match *other)
 {
@@ -121,8 +129,7 @@ static void decide(struct match *into, const struct match *other)
         unite_pans(into, other);
     else if (into->kind == MATCH_BASE64 && other->kind != MATCH_BASE64)
         *into = *other;
-    else if (other->kind == MATCH_WITHHELD ? goes_before(other, into)
-                                           : is_sad(other) && into->kind == MATCH_PAN)
+    else if (other->kind == MATCH_WITHHELD ? goes_before(other, into) : is_above(other, into))
         *into = *other;
     else if (is_sad(other) && is_sad(into))
         unite_sad(into, other);

@@ -106,10 +106,10 @@ static bool overlaps(const struct finding *finding, const struct findings *other
 }
 
 /* Whether it is written already as it would be. */
-static bool is_done(const struct view *view, const struct finding *finding, const char *line)
+static bool is_done(const struct finding *finding, const char *line)
 {
     char text[UNITS_MOST + 1];
-    size_t size = replace_foreign(view->options, finding, text);
+    size_t size = replace_foreign(finding, text);
     return finding->end - finding->start == size && memcmp(line + finding->start, text, size) == 0;
 }
 
@@ -136,10 +136,11 @@ static ptrdiff_t read(const struct view *view, const char *line, ptrdiff_t place
     finding.shows = true;
     finding.digits = front + masks + BACK;
     memcpy(finding.last, last, sizeof last);
-    for (int i = 0; i < front; i++) {
+    int shown = replace_front(view->options, finding.digits);
+    for (int i = 0; i < shown && shown <= front; i++) {
         finding.number[i] = (char)view_at(view, places[front - 1 - i]);
     }
-    if (!overlaps(&finding, others) && !is_done(view, &finding, line)) {
+    if (!overlaps(&finding, others) && !is_done(&finding, line)) {
         findings_add(findings, &finding);
     }
     return end;

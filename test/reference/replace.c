@@ -49,8 +49,7 @@ size_t replace_record(const struct reference_options *options, int rule, char *r
     return (size_t)sprintf(ret_text, "[DROPPED %s]", id_of(options, rule));
 }
 
-/* How many digits in front `stars` shows of a number of `digits`. */
-static int front_of(const struct reference_options *options, int digits)
+int replace_front(const struct reference_options *options, int digits)
 {
     if (options->keep == REFERENCE_LAST4 || digits < 14) {
         return 0;
@@ -67,11 +66,9 @@ static size_t put_stars(const struct finding *finding, int front, char *text)
     return (size_t)finding->digits;
 }
 
-size_t replace_foreign(const struct reference_options *options, const struct finding *finding,
-                       char *ret_text)
+size_t replace_foreign(const struct finding *finding, char *ret_text)
 {
-    int front = front_of(options, finding->digits);
-    return put_stars(finding, (size_t)front <= strlen(finding->number) ? front : 0, ret_text);
+    return put_stars(finding, (int)strlen(finding->number), ret_text);
 }
 
 /* Whether the source is ASCII digits, all of the finding, and separators. */
@@ -145,7 +142,8 @@ static size_t put_pan(const struct reference_options *options, const struct find
     case REFERENCE_REPLACE:
         return put_name(options, REFERENCE_PAN, text);
     default:
-        return put_stars(finding, finding->plain ? front_of(options, finding->digits) : 0, text);
+        return put_stars(finding, finding->plain ? replace_front(options, finding->digits) : 0,
+                         text);
     }
 }
 
@@ -167,7 +165,7 @@ size_t replace_finding(const struct reference_options *options, const struct fin
         return 0;
     }
     if (finding->foreign) {
-        return replace_foreign(options, finding, ret_text);
+        return replace_foreign(finding, ret_text);
     }
     if (finding_action(options, rule) == REFERENCE_DROP_FIELD) {
         return replace_record(options, rule, ret_text);

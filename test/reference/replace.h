@@ -11,9 +11,11 @@ enum { REPLACE_BYTES_MOST = 128 }; /* besides one for each byte of a PAN finding
 size_t replace_finding(const struct reference_options *options, const struct finding *finding,
                        const char *line, char *ret_text);
 
-/* A foreign mask under the options; at most as many bytes as it has digits. */
-size_t replace_foreign(const struct reference_options *options, const struct finding *finding,
-                       char *ret_text);
+/* How many digits in front `stars` shows of a number of `digits`. */
+int replace_front(const struct reference_options *options, int digits);
+
+/* A foreign mask; as many bytes as it has digits. */
+size_t replace_foreign(const struct finding *finding, char *ret_text);
 
 /* What becomes of a record that a rule drops. */
 size_t replace_record(const struct reference_options *options, int rule, char *ret_text);
