@@ -249,12 +249,15 @@ static void unite(struct findings *findings, int view)
     findings->count = kept;
 }
 
-/* Moves the findings of a kind, and of a view unless it is -1, from one list to another. */
+/* Moves the base64 findings of a view, or (-1) those of all and what is withheld of them, from one
+ * list to another. */
 static void move(struct findings *from, int view, struct findings *to)
 {
     size_t kept = 0;
     for (size_t i = 0; i < from->count; i++) {
-        if (from->items[i].kind == FINDING_BASE64 && (view < 0 || from->items[i].view == view)) {
+        enum finding_kind kind = from->items[i].kind;
+        if (view < 0 ? kind == FINDING_BASE64 || kind == FINDING_WITHHELD_ENCODING
+                     : kind == FINDING_BASE64 && from->items[i].view == view) {
             findings_add(to, &from->items[i]);
         } else {
             from->items[kept++] = from->items[i];
