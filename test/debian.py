@@ -29,17 +29,18 @@ def trust_as_here(folder):
 
 
 class Root:
-    """A bootstrapped root with /proc, to run commands in."""
+    """A bootstrapped root with /proc and terminals, to run commands in."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
 
     def __enter__(self):
         subprocess.run(["mount", "-t", "proc", "proc", str(self.folder / "proc")], check=True)
+        subprocess.run(["mount", "--bind", "/dev/pts", str(self.folder / "dev/pts")], check=True)
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["umount", str(self.folder / "proc")], check=True)
+        subprocess.run(["umount", str(self.folder / "dev/pts"), str(self.folder / "proc")], check=True)
 
     def run(self, command, timeout_s):
         """Runs the shell command with nothing of this environment; returns (exit code, output)."""
