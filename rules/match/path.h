@@ -1,7 +1,7 @@
 #ifndef RULES_MATCH_PATH_H
 #define RULES_MATCH_PATH_H
 /* Paths of JSON members (contract 7.9), such as `$.payment.card.number` and `*.cvv`. */
-#include "rules/view/view.h"
+#include "rules/view/json.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 enum {
     PATH_NAMES_MAX = 16,
     PATH_NAME_BYTES_MAX = 64,
-    PATH_DEPTH_MAX = 64, /* of JSON */
+    PATH_DEPTH_MAX = JSON_DEPTH_MAX,
 };
 
 struct path;

@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-enum {
-    DEPTH_MAX = 64,
-};
-
 enum expect {
     EXPECT_VALUE,
     EXPECT_VALUE_OR_END,
@@ -186,7 +182,7 @@ static bool read_word(struct reader *reader, const char *word)
 
 static bool open_container(struct reader *reader, bool object)
 {
-    if (reader->depth == DEPTH_MAX)
+    if (reader->depth == JSON_DEPTH_MAX)
         return false;
     reader->depth++;
     reader->at++;

@@ -3,6 +3,10 @@
 /* Tokens of the JSON texts in a view that a replacement must respect (contract 4.2). */
 #include "rules/view/view.h"
 
+enum {
+    JSON_DEPTH_MAX = 64, /* a text that is nested deeper is none */
+};
+
 struct json_token {
     uint32_t begin, end; /* units */
     uint32_t quote;      /* unit of the nearest `"` before it in its text; UINT32_MAX: none */
