@@ -82,41 +82,53 @@ struct tables {
 #endif
 };
 
+/* Of one block. */
+struct block_masks {
+    uint64_t digits, numbers, escapes, brackets, initials, keys;
+    uint64_t in_word; /* letters and digits */
+    uint64_t above;   /* not 0: something above 0x7F */
+};
+
+/* Returns whether anything is above 0x7F. `words_before`: `in_word` of the block before. */
+static inline bool write_marks(const struct block_masks *masks, const struct kernel_marks *marks,
+                               size_t word, uint64_t *words_before)
+{
+    marks->digits[word] = masks->digits;
+    marks->numbers[word] = masks->numbers;
+    marks->initials[word] = masks->initials & ~(masks->in_word << 1 | *words_before >> 63);
+    *words_before = masks->in_word;
+    marks->escapes[word] = masks->escapes;
+    marks->brackets[word] = masks->brackets;
+    marks->keys[word] = masks->keys;
+    return masks->above != 0;
+}
+
 #ifdef KERNEL_BYTEWISE
 /* Reads READ_BYTES bytes. */
 static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
                         const struct kernel_marks *marks, uint64_t *words_before)
 {
-    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
-    uint64_t in_word = 0, above = 0;
+    struct block_masks masks = {0};
     for (unsigned i = 0; i < BLOCK; i++) {
-        in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
+        masks.in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
         unsigned classes = both(mark_low, mark_high, text[i]);
         bool escape = classes & (MARK_SIGN | MARK_BACKSLASH) || text[i] >= 0x80;
-        above |= text[i] & 0x80;
-        digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
-        numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
-        escapes |= (uint64_t)escape << i;
-        brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
-        initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
-        keys |= has_key(&tables->keys, text + i) << i;
+        masks.above |= text[i] & 0x80;
+        masks.digits |= (uint64_t)((classes & MARK_DIGIT) != 0) << i;
+        masks.numbers |= (uint64_t)((classes & MARK_NUMBER) != 0) << i;
+        masks.escapes |= (uint64_t)escape << i;
+        masks.brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
+        masks.initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
+        masks.keys |= has_key(&tables->keys, text + i) << i;
     }
-    marks->digits[word] = digits;
-    marks->numbers[word] = numbers;
-    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
-    *words_before = in_word;
-    marks->escapes[word] = escapes;
-    marks->brackets[word] = brackets;
-    marks->keys[word] = keys;
-    return above != 0;
+    return write_marks(&masks, marks, word, words_before);
 }
 #else
 /* Reads READ_BYTES bytes. */
 static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
                         const struct kernel_marks *marks, uint64_t *words_before)
 {
-    uint64_t digits = 0, numbers = 0, escapes = 0, brackets = 0, initials = 0, keys = 0;
-    uint64_t in_word = 0, above = 0;
+    struct block_masks masks = {0};
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
         vector high = vector_high(now), high_next = vector_high(next);
@@ -127,23 +139,16 @@ static inline bool mark(const struct tables *tables, const uint8_t *text, size_t
                                     vector_lookup(tables->word_high, high));
         uint64_t top = vector_mask_top(now);
         uint64_t escape = vector_mask_any(classes, MARK_SIGN | MARK_BACKSLASH) | top;
-        above |= top;
-        digits |= vector_mask_any(classes, MARK_DIGIT) << i;
-        numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
-        initials |= vector_mask_top(classes) << i;
-        escapes |= escape << i;
-        brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
-        keys |= vector_mask_any(key, 0xFF) << i;
-        in_word |= vector_mask_any(is_word, WORD) << i;
+        masks.above |= top;
+        masks.digits |= vector_mask_any(classes, MARK_DIGIT) << i;
+        masks.numbers |= vector_mask_any(classes, MARK_NUMBER) << i;
+        masks.initials |= vector_mask_top(classes) << i;
+        masks.escapes |= escape << i;
+        masks.brackets |= vector_mask_any(classes, MARK_BRACKET) << i;
+        masks.keys |= vector_mask_any(key, 0xFF) << i;
+        masks.in_word |= vector_mask_any(is_word, WORD) << i;
     }
-    marks->digits[word] = digits;
-    marks->numbers[word] = numbers;
-    marks->initials[word] = initials & ~(in_word << 1 | *words_before >> 63);
-    *words_before = in_word;
-    marks->escapes[word] = escapes;
-    marks->brackets[word] = brackets;
-    marks->keys[word] = keys;
-    return above != 0;
+    return write_marks(&masks, marks, word, words_before);
 }
 #endif
 
