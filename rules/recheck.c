@@ -5,25 +5,16 @@
  */
 #include "rules/recheck.h"
 
-#include "rules/view/symbol.h"
+#include "rules/sift_near.h"
 
 #include <string.h>
-
-enum {
-    LINK_BYTES_MAX = 3, /* between groups of one number */
-};
-
-static bool is_link(uint8_t byte)
-{
-    return byte == '+' || (byte < 0x80 && symbol_is(byte, CLASS_SEPARATOR));
-}
 
 /* Whether no digit is linked to what ends before `at`. */
 static bool is_apart(const uint8_t *text, size_t size, size_t at)
 {
-    for (unsigned n = 0; n < LINK_BYTES_MAX && at < size && is_link(text[at]); n++)
+    for (unsigned n = 0; n < SIFT_LINK_BYTES_MAX && at < size && is_link(text[at]); n++)
         at++;
-    return at == size || !symbol_is(text[at], CLASS_DIGIT);
+    return at == size || !is_digit(text[at]);
 }
 
 static bool is_quiet(const struct edit *edit, const struct edit_pool *pool)

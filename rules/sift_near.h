@@ -6,12 +6,19 @@
 #include "rules/view/symbol.h"
 
 enum {
-    SIFT_PARTIAL_BYTES = 8, /* before a byte, where an escape that it ends may begin */
+    SIFT_PARTIAL_BYTES = 8,  /* before a byte, where an escape that it ends may begin */
+    SIFT_LINK_BYTES_MAX = 3, /* between groups of one number */
 };
 
 static inline bool is_digit(uint8_t byte)
 {
     return byte >= '0' && byte <= '9';
+}
+
+/* What may be a separator in some view: `+` between digits becomes a blank. */
+static inline bool is_link(uint8_t byte)
+{
+    return byte == '+' || (byte < 0x80 && symbol_is(byte, CLASS_SEPARATOR));
 }
 
 static inline uint8_t byte_at(const struct sift *sift, size_t at)

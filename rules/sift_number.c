@@ -11,9 +11,8 @@ enum {
     PAN_DIGITS_MIN = 12,
     PAN_DIGITS_MAX = 19,
     ID_DIGITS_MIN = 17, /* of bare numbers that an id as label clears (contract 2.6) */
-    LINK_BYTES_MAX = 3,
-    LUHN_BYTES = 24,   /* that are read to try Luhn */
-    LABEL_BYTES = 320, /* before a number, where its label may stand (contract 2.7) */
+    LUHN_BYTES = 24,    /* that are read to try Luhn */
+    LABEL_BYTES = 320,  /* before a number, where its label may stand (contract 2.7) */
 };
 
 /* Whether what may be, or hide, a card word begins at one of 16 bytes, behind which are 2 more. All
@@ -192,19 +191,13 @@ static size_t group_end(const struct sift *sift, size_t begin)
     return end;
 }
 
-/* What may be a separator in some view: `+` between digits becomes a blank. */
-static bool is_link(uint8_t byte)
-{
-    return byte == '+' || (byte < 0x80 && symbol_is(byte, CLASS_SEPARATOR));
-}
-
 /* Where the group begins that is linked to the digits before `at`; 0: there is none. */
 static size_t skip_link(const struct sift *sift, size_t at)
 {
     size_t end = at;
-    while (end - at <= LINK_BYTES_MAX && is_link(byte_at(sift, end)))
+    while (end - at <= SIFT_LINK_BYTES_MAX && is_link(byte_at(sift, end)))
         end++;
-    return end > at && end - at <= LINK_BYTES_MAX && is_digit(byte_at(sift, end)) ? end : 0;
+    return end > at && end - at <= SIFT_LINK_BYTES_MAX && is_digit(byte_at(sift, end)) ? end : 0;
 }
 
 /* Where the group ends to which that at `begin` is linked, as the kernel says. */

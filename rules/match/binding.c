@@ -15,6 +15,15 @@ uint32_t binding_skip_blanks(const struct view *view, uint32_t at)
     return at;
 }
 
+uint32_t binding_skip_word(const struct view *view, uint32_t at, const char *word)
+{
+    for (; *word; word++, at++) {
+        if (symbol_lower(binding_unit(view, at)) != (uint8_t)*word)
+            return 0;
+    }
+    return at;
+}
+
 uint32_t binding_skip_closings(const struct view *view, uint32_t at)
 {
     for (unsigned n = 0; n < CLOSINGS_MAX; n++, at++) {

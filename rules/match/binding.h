@@ -24,6 +24,9 @@ static inline uint8_t binding_unit(const struct view *view, uint32_t at)
 /* Behind at most 4 blanks. */
 uint32_t binding_skip_blanks(const struct view *view, uint32_t at);
 
+/* Behind `word` (lower case) at `at`, in any case; 0: it does not stand there. */
+uint32_t binding_skip_word(const struct view *view, uint32_t at, const char *word);
+
 /* Behind at most 2 of quote, `]` and `)`. */
 uint32_t binding_skip_closings(const struct view *view, uint32_t at);
 

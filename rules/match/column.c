@@ -35,16 +35,6 @@ static uint32_t skip_gap(const struct view *view, uint32_t at)
     return at;
 }
 
-/* Behind `word` (lower case); 0: it does not stand there. */
-static uint32_t skip_word(const struct view *view, uint32_t at, const char *word)
-{
-    for (; *word; word++, at++) {
-        if (symbol_lower(binding_unit(view, at)) != (uint8_t)*word)
-            return 0;
-    }
-    return at;
-}
-
 static int keep_label(void *user, const struct phrase *phrase)
 {
     struct column *column = user;
@@ -119,7 +109,7 @@ static uint32_t read_head(const struct view *view, uint32_t at, struct columns *
     if (!at)
         return 0;
     at = skip_gap(view, at);
-    word = skip_word(view, at, "value");
+    word = binding_skip_word(view, at, "value");
     if (!word)
         return 0;
     word += symbol_lower(binding_unit(view, word)) == 's';
@@ -208,7 +198,7 @@ int column_find(struct keyed *search)
          at++) {
         if ((s[at] | 0x20) != 'i' || (at > 0 && is_word_unit(s[at - 1])))
             continue;
-        uint32_t end = skip_word(view, at, "into");
+        uint32_t end = binding_skip_word(view, at, "into");
         if (!end || is_word_unit(binding_unit(view, end)))
             continue;
         uint32_t first = read_head(view, end, &columns);

@@ -15,16 +15,6 @@ struct fields {
     uint32_t count;
 };
 
-/* Behind `word` (lower case) at `at`; 0: it does not stand there. */
-static uint32_t skip_word(const struct view *view, uint32_t at, const char *word)
-{
-    for (; *word; word++, at++) {
-        if (symbol_lower(binding_unit(view, at)) != (uint8_t)*word)
-            return 0;
-    }
-    return at;
-}
-
 /* Reads 1–3 digits with no letter or digit after them. Returns their end, or 0. */
 static uint32_t read_number(const struct view *view, uint32_t at, uint32_t *ret_number)
 {
@@ -97,7 +87,7 @@ static int add_attribute(struct fields *fields, uint32_t at)
 {
     const struct view *view = fields->view;
     uint32_t next = binding_skip_blanks(view, at), number = 0;
-    if (next == at || !(at = skip_word(view, next, "id")))
+    if (next == at || !(at = binding_skip_word(view, next, "id")))
         return 0;
     at = binding_skip_blanks(view, at);
     if (binding_unit(view, at) != '=')
@@ -109,7 +99,7 @@ static int add_attribute(struct fields *fields, uint32_t at)
         return 0;
     at += quote != 0;
     next = binding_skip_blanks(view, at);
-    if (next == at || !(at = skip_word(view, next, "value")))
+    if (next == at || !(at = binding_skip_word(view, next, "value")))
         return 0;
     return add_assigned(fields, at, number);
 }
@@ -135,14 +125,14 @@ static int add_numbered(struct fields *fields, uint32_t at)
 static int add_label(struct fields *fields, uint32_t at)
 {
     const struct view *view = fields->view;
-    uint32_t end = skip_word(view, at, "field");
+    uint32_t end = binding_skip_word(view, at, "field");
     if (end) {
         int r = add_attribute(fields, end);
         return r < 0 ? r : add_numbered(fields, end);
     }
     if (view->symbols[at] == 'F')
         return add_numbered(fields, at + 1);
-    end = skip_word(view, at, "de");
+    end = binding_skip_word(view, at, "de");
     return end ? add_numbered(fields, end) : 0;
 }
 
