@@ -163,11 +163,12 @@ static void put_string(struct line *line, const char *text, size_t length_bytes)
 static void put_text(struct line *line, const struct log_field *field)
 {
     char clean[TEXT_MAX_BYTES + 64];
-    size_t length_bytes =
-        field->length_bytes < TEXT_MAX_BYTES ? field->length_bytes : TEXT_MAX_BYTES;
+    bool is_cut = field->length_bytes > TEXT_MAX_BYTES;
+    size_t length_bytes = is_cut ? TEXT_MAX_BYTES : field->length_bytes;
     int64_t size = -EACCES;
     if (state.redactor)
-        size = state.redactor(field->text, length_bytes, clean, sizeof(clean), state.redactor_data);
+        size = state.redactor(field->text, length_bytes, is_cut, clean, sizeof(clean),
+                              state.redactor_data);
     if (size < 0 || (size_t)size > sizeof(clean))
         put_string(line, "[WITHHELD]", strlen("[WITHHELD]"));
     else

@@ -15,6 +15,7 @@
  * Every function may be called on any thread. Only commands, the pipeline and the component that
  * handles an error log.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,10 +77,11 @@ struct log_field log_text(const char *key, const char *text, size_t length_bytes
 
 /*
  * What log_text() goes through: writes clean text of at most `capacity_bytes` and returns its
- * length, or a negative errno to have it withheld. Called with the log's lock held: one call at a
- * time, and it must not log.
+ * length, or a negative errno to have it withheld. `is_cut`: the text goes on behind its end, where
+ * it may break off within a number. Called with the log's lock held: one call at a time, and it
+ * must not log.
  */
-typedef int64_t log_redactor(const char *text, size_t length_bytes, char *ret_clean,
+typedef int64_t log_redactor(const char *text, size_t length_bytes, bool is_cut, char *ret_clean,
                              size_t capacity_bytes, void *data);
 
 /* NULL takes it away; after the return the old one is not called any more. */

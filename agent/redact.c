@@ -279,11 +279,12 @@ int redact_batch(struct redactor *redactor, struct batch *batch)
     return 0;
 }
 
-struct clean redact_text(struct redactor *redactor, struct raw text, char *buffer, size_t size)
+static struct clean redact_part(struct redactor *redactor, struct raw text, unsigned flags,
+                                char *buffer, size_t size)
 {
     const struct blot_finding *findings;
     size_t count;
-    if (blot_find(redactor->scratch, text.data, text.size, 0, &findings, &count) < 0)
+    if (blot_find(redactor->scratch, text.data, text.size, flags, &findings, &count) < 0)
         return clean_literal("[WITHHELD limit]");
     struct clean_builder builder = {.data = buffer, .capacity = size};
     size_t done = 0;
@@ -295,6 +296,19 @@ struct clean redact_text(struct redactor *redactor, struct raw text, char *buffe
     }
     clean_append(&builder, (struct clean){text.data + done, text.size - done});
     return clean_built(&builder);
+}
+
+struct clean redact_text(struct redactor *redactor, struct raw text, char *buffer, size_t size)
+{
+    return redact_part(redactor, text, 0, buffer, size);
+}
+
+int64_t redact_for_log(const char *text, size_t length_bytes, bool is_cut, char *ret_clean,
+                       size_t capacity_bytes, void *data)
+{
+    struct clean clean = redact_part(data, (struct raw){text, length_bytes},
+                                     is_cut ? BLOT_CUT_END : 0, ret_clean, capacity_bytes);
+    return clean.data == ret_clean ? (int64_t)clean.size : -EIO;
 }
 
 int redact_copy(struct redactor *redactor, struct raw text, struct clean *ret_text)

@@ -21,7 +21,13 @@ int redact_batch(struct redactor *redactor, struct batch *batch);
  * after redaction. Returns clean text in the buffer. */
 struct clean redact_text(struct redactor *redactor, struct raw text, char *buffer, size_t size);
 
-/* The same, whole, in memory that the caller frees. 0, or negative errno: nothing may be shown. */
+/* A log_redactor (log.h): the same, with what a cut may have broken off withheld. `data` is a
+ * redactor. */
+int64_t redact_for_log(const char *text, size_t length_bytes, bool is_cut, char *ret_clean,
+                       size_t capacity_bytes, void *data);
+
+/* The same as redact_text, whole, in memory that the caller frees. 0, or negative errno: nothing
+ * may be shown. */
 int redact_copy(struct redactor *redactor, struct raw text, struct clean *ret_text);
 
 /* Text of the configuration, which config_load has scanned for card data. */

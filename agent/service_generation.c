@@ -6,16 +6,6 @@
 #include <errno.h>
 
 /* The log shows paths and errors of libraries as the newest rules let it. */
-static int64_t redact_for_log(const char *text, size_t length_bytes, char *ret_clean,
-                              size_t capacity_bytes, void *data)
-{
-    struct clean clean =
-        redact_text(data, (struct raw){text, length_bytes}, ret_clean, capacity_bytes);
-    if (clean.data != ret_clean)
-        return -EIO;
-    return (int64_t)clean.size;
-}
-
 int service_generation_log(struct service *service, const struct blot_ruleset *rules)
 {
     struct redactor *redactor;

@@ -74,14 +74,6 @@ static int read_output(const char *path, struct deliver_config **ret_output)
     return r;
 }
 
-/* What librdkafka says, for the log on stderr. */
-static int64_t redact_for_log(const char *text, size_t size, char *ret_clean, size_t capacity,
-                              void *data)
-{
-    struct clean clean = redact_text(data, (struct raw){text, size}, ret_clean, capacity);
-    return clean.data == ret_clean ? (int64_t)clean.size : -EIO;
-}
-
 static int run(const struct deliver_config *output, const struct blot_ruleset *rules)
 {
     char error[DELIVER_ERROR_BYTES] = "no memory";

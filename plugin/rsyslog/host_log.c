@@ -1,19 +1,16 @@
 #include "plugin/rsyslog/host_log.h"
 
-#include "agent/log.h"
+#include "agent/log_host.h"
 #include "plugin/rsyslog/host.h"
-#include "rules/blotter.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 enum {
     LINES_MAX = 32, /* the agent's log suppresses what repeats */
     LINE_BYTES = 1024,
-    CUT_BYTES = 1024, /* where log_text cuts */
 };
 
 struct kept_line {
@@ -24,10 +21,6 @@ struct kept_line {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kept_line kept[LINES_MAX]; /* a ring */
 static size_t kept_first, kept_count, left_out;
-
-/* For texts from outside, such as librdkafka's. Under the lock of the agent's log. */
-static struct blot_ruleset *rules;
-static struct blot_scratch *scratch;
 
 static void keep(enum log_level level, const char *text)
 {
@@ -57,31 +50,10 @@ static bool take(struct kept_line *ret_line, size_t *ret_left_out)
     return is_there;
 }
 
-static int64_t redact(const char *text, size_t size, char *ret_clean, size_t capacity, void *data)
-{
-    const char *clean;
-    size_t clean_size;
-    unsigned flags = size >= CUT_BYTES ? BLOT_CUT_END : 0;
-    int r = blot_redact(scratch, text, size, flags, &clean, &clean_size);
-    if (r < 0 || clean_size > capacity)
-        return r < 0 ? r : -E2BIG;
-    memcpy(ret_clean, clean, clean_size);
-    return (int64_t)clean_size;
-}
-
 int host_log_open(void)
 {
-    if (scratch)
-        return 0;
-    int r = rules ? 0 : blot_ruleset_new(NULL, &rules);
-    if (r == 0)
-        r = blot_scratch_new(rules, NULL, &scratch);
-    if (r < 0)
-        return r == -ENOMEM ? r : -EINVAL;
-    log_configure(LOG_LEVEL_WARN, LOG_FORMAT_TEXT);
-    log_set_redactor(redact, NULL);
-    log_set_sink(keep);
-    return 0;
+    int r = log_host_open(keep);
+    return r < 0 && r != -ENOMEM ? -EINVAL : r;
 }
 
 void host_log_flush(const char *module)

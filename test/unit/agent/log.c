@@ -78,8 +78,8 @@ static void levels_above_the_set_one_are_left_out(void **state)
     assert_string_equal(written(), "2023-11-14T22:13:20.123Z debug seen too a=\"b\" n=1\n");
 }
 
-static int64_t star(const char *text, size_t length_bytes, char *ret_clean, size_t capacity_bytes,
-                    void *data)
+static int64_t star(const char *text, size_t length_bytes, bool is_cut, char *ret_clean,
+                    size_t capacity_bytes, void *data)
 {
     assert_true(length_bytes <= capacity_bytes);
     assert_string_equal(data, "data");
@@ -88,8 +88,8 @@ static int64_t star(const char *text, size_t length_bytes, char *ret_clean, size
     return (int64_t)length_bytes;
 }
 
-static int64_t refuse(const char *text, size_t length_bytes, char *ret_clean, size_t capacity_bytes,
-                      void *data)
+static int64_t refuse(const char *text, size_t length_bytes, bool is_cut, char *ret_clean,
+                      size_t capacity_bytes, void *data)
 {
     return -ENOMEM;
 }

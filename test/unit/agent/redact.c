@@ -1,5 +1,7 @@
 #include "agent/redact.h"
 
+#include "agent/log.h"
+
 #include "agent/source.h"
 #include "test/unit/harness.h"
 
@@ -196,9 +198,36 @@ static void a_text_is_cut_after_redaction(void **state)
     free((char *)copy.data);
 }
 
+static char logged[2048];
+
+static void keep_line(enum log_level level, const char *line)
+{
+    snprintf(logged, sizeof(logged), "%s", line);
+}
+
+/* The log takes the first KiB of a text from outside. */
+static void the_log_shows_no_half_of_a_number(void **state)
+{
+    static const char number[] = "4111111111111111 and more";
+    char text[1024 - 12 + sizeof number];
+    memset(text, 'x', sizeof text);
+    text[1024 - 13] = ' ';
+    memcpy(text + 1024 - 12, number, sizeof number - 1);
+    log_set_redactor(redact_for_log, fixture.redactor);
+    log_set_sink(keep_line);
+    log_warn("a", log_text("error", text, sizeof text - 1));
+    assert_null(strstr(logged, "4111"));
+    assert_non_null(strstr(logged, "x ************\""));
+    log_warn("a", log_text("error", text + 1024 - 13, sizeof number));
+    assert_non_null(strstr(logged, "************1111 and more"));
+    log_set_sink(NULL);
+    log_set_redactor(NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_log_shows_no_half_of_a_number, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clean_record_is_not_copied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(findings_are_counted_by_record_and_rule, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cut_withholds_what_touches_it, set_up, tear_down),
