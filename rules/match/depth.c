@@ -33,6 +33,10 @@ int depth_find(struct match_list *list, const struct view *last)
         for (end = at; end < last->size && !ends_run(s[end]);) {
             bool is_digit = false;
             uint32_t length = read_escape(last, end, &is_digit);
+            if (length > 1 && ends_run(s[end + length - 1])) {
+                end += length - 1; /* the quote of `\"` */
+                continue;
+            }
             encoded |= is_digit;
             digits += is_digit || (!length && symbol_is(s[end], CLASS_DIGIT));
             end += length ? length : 1;
