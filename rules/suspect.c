@@ -110,10 +110,15 @@ static int try_slow(struct line *line, const struct view *view)
     return 0;
 }
 
+static bool begins_key(const struct line *line, unsigned item)
+{
+    return line->ruleset->has_key_blocks && item == line->ruleset->key_item;
+}
+
 static int use_in_view(void *user, size_t at, unsigned item)
 {
     struct look *look = user;
-    return try_item(look->line, look->view, (uint32_t)at, item);
+    return begins_key(look->line, item) ? 1 : try_item(look->line, look->view, (uint32_t)at, item);
 }
 
 static int search_view(struct line *line, const struct view *view)
@@ -173,8 +178,7 @@ static int use_in_block(void *user, size_t at, unsigned item)
         return 0;
     struct view view = {.symbols = look->text + look->begin,
                         .size = (uint32_t)(look->end - look->begin)};
-    const struct blot_ruleset *ruleset = look->line->ruleset;
-    int r = ruleset->has_key_blocks && item == ruleset->key_item;
+    int r = begins_key(look->line, item);
     if (r == 0)
         r = try_item(look->line, &view, (uint32_t)(at - look->begin), item);
     if (r == 0 && !look->decoded && may_decode_around(look->line, &view, at - look->begin, item)) {

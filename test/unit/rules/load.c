@@ -202,6 +202,10 @@ static void test_effects(void **state)
          "key=b"},
         {"rules: [{id: any, why: w, slow: true, pattern: '(?<secret>q[0-9])', match: [q1]}]",
          "x q7 q", "x [REDACTED_ANY] q"},
+        {PACK "rules: [{id: any, why: w, slow: true, pattern: '(?<secret>q[0-9])', match: [q1]}]",
+         "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END PRIVATE KEY-----\nq7",
+         "-----BEGIN PRIVATE KEY-----\n[REDACTED_PRIVATE_KEY]\n-----END PRIVATE KEY-----\n"
+         "[REDACTED_ANY]"},
         {PACK, "password=hunter2", "password=[REDACTED_PASSWORD]"},
         {PACK "disable: [password]", "password=hunter2", "password=hunter2"},
         {PACK "enable: [ipv4]", "from 192.0.2.1", "from [REDACTED_IPV4]"},
