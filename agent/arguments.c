@@ -57,22 +57,29 @@ static int complain_unknown(const struct command *command, const char *name)
     return -EINVAL;
 }
 
+static const char *const *choices_of(const struct argument *row)
+{
+    return row->choices_of ? row->choices_of() : row->choices;
+}
+
 static int complain_choice(const struct command *command, const struct argument *row)
 {
+    const char *const *choices = choices_of(row);
     fprintf(stderr, "blotter %s: --%s takes", command->name, row->name);
-    for (const char *const *choice = row->choices; *choice; choice++)
-        fprintf(stderr, "%s %s", choice == row->choices ? "" : choice[1] ? "," : " or", *choice);
+    for (const char *const *choice = choices; *choice; choice++)
+        fprintf(stderr, "%s %s", choice == choices ? "" : choice[1] ? "," : " or", *choice);
     fputc('\n', stderr);
     return -EINVAL;
 }
 
 static bool is_choice(const struct argument *row, const char *value)
 {
-    for (const char *const *choice = row->choices; choice && *choice; choice++) {
+    const char *const *choices = choices_of(row);
+    for (const char *const *choice = choices; choice && *choice; choice++) {
         if (strcmp(*choice, value) == 0)
             return true;
     }
-    return !row->choices;
+    return !choices;
 }
 
 /* `value` is what hangs on the option itself, or NULL. */

@@ -17,7 +17,8 @@ struct argument {
     const char *value;          /* what stands for it in the help, such as FILE; NULL: a switch */
     size_t offset;              /* of a bool for a switch, of a const char * for a value */
     const char *const *choices; /* the values there are, NULL-terminated; NULL: any */
-    bool hidden;                /* not in the help */
+    const char *const *(*choices_of)(void); /* the same of the engine's words; NULL: `choices` */
+    bool hidden;                            /* not in the help */
     const char *help;
 };
 

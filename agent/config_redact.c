@@ -4,17 +4,12 @@
 #include "agent/rule_files.h"
 #include "rules/blotter.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum {
     LIST_BYTES = 128, /* of all words of one kind */
 };
-
-const char *const config_redact_keeps[] = {"last4", "first6_last4", "first8_last4", NULL};
-const char *const config_redact_masks[] = {"keep", "normalise", NULL};
-
-static const char *const actions[] = {"stars",       "replace",    "token",  "mask", "drop_field",
-                                      "drop_record", "quarantine", "shadow", NULL};
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -74,14 +69,14 @@ void config_redact_check_keep(const void *value, struct option_check *check)
 {
     const char *word = *(char *const *)value;
     if (*word)
-        judge(check, NULL, word, config_redact_keeps);
+        judge(check, NULL, word, blot_keep_names());
 }
 
 void config_redact_check_masked(const void *value, struct option_check *check)
 {
     const char *word = *(char *const *)value;
     if (*word)
-        judge(check, NULL, word, config_redact_masks);
+        judge(check, NULL, word, blot_masked_names());
 }
 
 void config_redact_check_actions(const void *value, struct option_check *check)
@@ -89,7 +84,7 @@ void config_redact_check_actions(const void *value, struct option_check *check)
     const struct option_map *map = value;
     for (size_t i = 0; i < map->count; i++) {
         /* The engine says what is wrong with a hash. */
-        if (strncmp(map->pairs[i].value, "sha", 3) != 0 && strcmp(map->pairs[i].value, "hash") != 0)
-            judge(check, map->pairs[i].key, map->pairs[i].value, actions);
+        if (blot_action_check(map->pairs[i].value) == -EINVAL)
+            judge(check, map->pairs[i].key, map->pairs[i].value, blot_action_names());
     }
 }

@@ -4,9 +4,6 @@
  * made (rules.h). */
 #include "agent/option.h"
 
-/* What the engine takes, NULL-terminated. */
-extern const char *const config_redact_keeps[], *const config_redact_masks[];
-
 /* Checks of rows (option.h): packs that are no files, `keep`, `masked`, and the map of actions. */
 void config_redact_check_packs(const void *value, struct option_check *check);
 void config_redact_check_keep(const void *value, struct option_check *check);

@@ -76,6 +76,14 @@ struct blot_action {
     const char *action;
 };
 
+/* What options may say, NULL-terminated: an action, `keep`, `masked`. Static. */
+BLOT_API const char *const *blot_action_names(void);
+BLOT_API const char *const *blot_keep_names(void);
+BLOT_API const char *const *blot_masked_names(void);
+/* 0: there is an action of that name; -EPERM: it is a hash without a key, which is refused (PCI DSS
+ * 3.5.1.1) and told by name when rules are compiled; -EINVAL: there is none. */
+BLOT_API int blot_action_check(const char *name);
+
 /* All zero but `size`: the built-in pci pack with its defaults. */
 struct blot_options {
     size_t size;              /* sizeof(struct blot_options); 0: that of version 0.1 */

@@ -15,7 +15,7 @@ static void read_action(struct load_report *report, const yaml_node_t *node, con
 {
     enum action action;
     char message[ACTION_ERROR_BYTES];
-    if (!action_read(text, &action, message)) {
+    if (!action_read(text, false, &action, message)) {
         error_at(report, node, message);
         return;
     }
@@ -27,8 +27,15 @@ static void read_keep(struct load_report *report, const yaml_node_t *node, const
                       struct rule *rule)
 {
     enum keep keep;
-    if (!action_read_keep(text, &keep)) {
-        error_at(report, node, "keep: one of last4, first6_last4, first8_last4");
+    char message[ACTION_ERROR_BYTES];
+    if (!action_read_keep(text, &keep, message)) {
+        error_at(report, node, message);
+        return;
+    }
+    if (rule->given & GIVEN_KEEP && rule->keep != keep) {
+        error_at(report, node,
+                 "keep: the rule has another, and two truncations of one number give it away (PCI "
+                 "SSC FAQ 1091, 1308)");
         return;
     }
     rule->keep = (uint8_t)keep;
@@ -56,10 +63,10 @@ static int read_replacement(struct load_report *report, const yaml_node_t *node,
 static void read_masked(struct load_report *report, const yaml_node_t *node, const char *text,
                         struct rule *rule)
 {
-    rule->normalises = strcmp(text, "normalise") == 0;
+    char message[ACTION_ERROR_BYTES];
+    if (!action_read_masked(text, &rule->normalises, message))
+        error_at(report, node, message);
     rule->given |= GIVEN_MASKED;
-    if (!rule->normalises && strcmp(text, "keep") != 0)
-        error_at(report, node, "masked: keep or normalise");
 }
 
 static void read_issuers(struct load_report *report, const yaml_node_t *node, const char *text,

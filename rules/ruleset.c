@@ -204,7 +204,8 @@ const char *blot_ruleset_rule_action(const struct blot_ruleset *ruleset, size_t 
         return "";
     const struct rule *asked = &ruleset->rules[rule];
     bool is_by_name = asked->action == ACTION_DEFAULT && asked->kind != MATCH_PAN;
-    return asked->is_shadow ? "shadow" : action_name(is_by_name ? ACTION_REPLACE : asked->action);
+    return asked->is_shadow ? ACTION_SHADOW
+                            : action_name(is_by_name ? ACTION_REPLACE : asked->action);
 }
 
 int blot_ruleset_rule_info(const struct blot_ruleset *ruleset, size_t rule,

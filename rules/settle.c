@@ -8,14 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MESSAGE_BYTES = 200,
-};
-
 struct settling {
     struct blot_ruleset *ruleset;
     const struct blot_options *options;
     struct load_report *report;
+    bool is_partial; /* files had errors, and so not all their rules are there */
 };
 
 static void option_error(struct settling *settling, const char *message)
@@ -50,15 +47,17 @@ static void apply_action(struct settling *settling, size_t index)
 {
     const struct blot_action *given = &settling->options->actions[index];
     struct rule *rule = find_rule(settling->ruleset, given->rule);
-    char message[MESSAGE_BYTES];
+    char message[ACTION_ERROR_BYTES];
     enum action action;
-    if (!rule) {
+    if (!rule && settling->is_partial) {
+        return;
+    } else if (!rule) {
         action_error(settling, index,
                      "no rule of the packs or rule files has this id: `blotter rules list` shows "
                      "them");
-    } else if (given->action && strcmp(given->action, "shadow") == 0) {
+    } else if (given->action && strcmp(given->action, ACTION_SHADOW) == 0) {
         rule->is_shadow = true;
-    } else if (!action_read(given->action ? given->action : "", &action, message)) {
+    } else if (!action_read(given->action ? given->action : "", true, &action, message)) {
         action_error(settling, index, message);
     } else if (rule->given & GIVEN_ACTION && rule->action != action) {
         rule_error(settling, rule, "action: the rule has one, and the options another");
@@ -71,10 +70,11 @@ static void apply_action(struct settling *settling, size_t index)
 static void apply_keep(struct settling *settling, struct rule *pan)
 {
     enum keep keep;
+    char message[ACTION_ERROR_BYTES];
     if (!settling->options->keep)
         return;
-    if (!action_read_keep(settling->options->keep, &keep)) {
-        option_error(settling, "keep: one of last4, first6_last4, first8_last4");
+    if (!action_read_keep(settling->options->keep, &keep, message)) {
+        option_error(settling, message);
     } else if (pan && pan->given & GIVEN_KEEP && pan->keep != keep) {
         rule_error(settling, pan,
                    "keep: the rule has one and the options another, and two truncations of one "
@@ -88,11 +88,12 @@ static void apply_keep(struct settling *settling, struct rule *pan)
 static void apply_masked(struct settling *settling, struct rule *pan)
 {
     const char *masked = settling->options->masked;
-    bool normalises = masked && strcmp(masked, "normalise") == 0;
+    bool normalises;
+    char message[ACTION_ERROR_BYTES];
     if (!masked)
         return;
-    if (!normalises && strcmp(masked, "keep") != 0)
-        option_error(settling, "masked: keep or normalise");
+    if (!action_read_masked(masked, &normalises, message))
+        option_error(settling, message);
     else if (pan && pan->given & GIVEN_MASKED && pan->normalises != normalises)
         rule_error(settling, pan, "masked: the rule says one thing and the options another");
     else if (pan)
@@ -165,13 +166,13 @@ static const char *refusal_of(const struct settling *settling, const struct rule
         return "allow: sensitive authentication data is never let through (PCI DSS 3.3.1)";
     if (rule->given & GIVEN_TEXT && rule->action != ACTION_REPLACE)
         return "replace: for the action replace";
+    const char *refusal = action_refusal(rule->kind, rule->action, rule->given & GIVEN_ACTION);
+    if (refusal)
+        return refusal;
     if (rule->action == ACTION_TOKEN && !settling->options->token_key_id)
         return "action: a token needs a key of at least 128 bits and a name for it, from the "
                "options or the configuration";
-    const char *hashes = hash_refusal(settling, rule);
-    if (hashes)
-        return hashes;
-    const char *refusal = action_refusal(rule->kind, rule->action);
+    refusal = hash_refusal(settling, rule);
     return refusal ? refusal : pan_refusal(rule);
 }
 
@@ -233,8 +234,8 @@ static int settle_token(struct settling *settling)
 int settle_actions(struct blot_ruleset *ruleset, const struct blot_options *options,
                    struct load_report *report)
 {
-    struct settling settling = {ruleset, options, report};
     size_t errors = report->errors;
+    struct settling settling = {ruleset, options, report, .is_partial = errors > 0};
     apply_options(&settling);
     int r = settle_token(&settling);
     for (size_t i = 0; r == 0 && i < ruleset->rule_count; i++)

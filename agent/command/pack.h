@@ -1,7 +1,6 @@
 #pragma once
 /* Rule sets for commands: what --packs and --rules name. */
 #include "agent/arguments.h"
-#include "agent/config_redact.h"
 #include "rules/blotter.h"
 
 enum {
@@ -57,11 +56,11 @@ struct pack_request {
         {.name = "keep",                                                                           \
          .value = "WHAT",                                                                          \
          .offset = offsetof(type, request.keep),                                                   \
-         .choices = config_redact_keeps,                                                           \
+         .choices_of = blot_keep_names,                                                            \
          .help = "what stars show of a card number (default: last4)"},                             \
     {                                                                                              \
         .name = "masked", .value = "WHAT", .offset = offsetof(type, request.masked),               \
-        .choices = config_redact_masks,                                                            \
+        .choices_of = blot_masked_names,                                                           \
         .help = "what others have masked: keep (the default), or normalise to our form"            \
     }
 

@@ -100,8 +100,6 @@ static int read_files(struct choice *choice)
 /* `action=["pan=token", "cvv=replace"]`; the texts are cut where they lie. */
 static int read_actions(struct choice *choice)
 {
-    static const char *const known[] = {"stars",       "replace",    "token",  "mask", "drop_field",
-                                        "drop_record", "quarantine", "shadow", NULL};
     int result = 0;
     if (choice->actions.count > ACTIONS_MAX) {
         complain(choice, "action", "has more than 64 entries");
@@ -115,7 +113,8 @@ static int read_actions(struct choice *choice)
         }
         *equals = '\0';
         choice->given[i] = (struct blot_action){choice->actions.items[i], equals + 1};
-        if (parameters_word(choice->module, "action", equals + 1, known) < 0)
+        if (blot_action_check(equals + 1) == -EINVAL &&
+            parameters_word(choice->module, "action", equals + 1, blot_action_names()) < 0)
             result = -EINVAL;
     }
     return result;
@@ -123,8 +122,8 @@ static int read_actions(struct choice *choice)
 
 static int read_keep(const struct choice *choice)
 {
-    static const char *const known[] = {"last4", "first6_last4", "first8_last4", NULL};
-    return !choice->keep || parameters_word(choice->module, "keep", choice->keep, known) >= 0
+    return !choice->keep ||
+                   parameters_word(choice->module, "keep", choice->keep, blot_keep_names()) >= 0
                ? 0
                : -EINVAL;
 }

@@ -1,7 +1,11 @@
 #ifndef RULES_ACTION_ACTION_H
 #define RULES_ACTION_ACTION_H
-/* What is done with what a rule finds (contract 2.11, 7), and which rules may have it. */
+/* What is done with what a rule finds (contract 2.11, 7): the names of it all, and which rules may
+ * have it. */
 #include "rules/match/match.h"
+
+/* What options say for `shadow: true` of a rule. */
+#define ACTION_SHADOW "shadow"
 
 enum action {
     ACTION_DEFAULT, /* a PAN becomes stars, all else a replacement by name */
@@ -25,14 +29,15 @@ enum {
     ACTION_ERROR_BYTES = 160,
 };
 
-/* Reads the name of an action; `stars` is the default. False: there is none of that name, and
- * `ret_message` (ACTION_ERROR_BYTES) says what there is. */
-bool action_read(const char *name, enum action *ret_action, char *ret_message);
-bool action_read_keep(const char *name, enum keep *ret_keep);
+/* Read names; `stars` is the default. False: there is none of that name, and `ret_message`
+ * (ACTION_ERROR_BYTES) says what there is: to options `shadow` too. */
+bool action_read(const char *name, bool is_option, enum action *ret_action, char *ret_message);
+bool action_read_keep(const char *name, enum keep *ret_keep, char *ret_message);
+bool action_read_masked(const char *name, bool *ret_normalises, char *ret_message);
 const char *action_name(enum action action);
 
-/* Why rules of `kind` cannot have the action; NULL: they can. */
-const char *action_refusal(enum match_kind kind, enum action action);
+/* Why rules of `kind` cannot have the action; NULL: they can. `is_given`: somebody asked for it. */
+const char *action_refusal(enum match_kind kind, enum action action, bool is_given);
 
 /* Whether the kind is sensitive authentication data. */
 bool action_is_sad(enum match_kind kind);
