@@ -4,8 +4,13 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    MESSAGE_BYTES = 128,
+};
 
 void load_error(struct load_report *report, unsigned line, unsigned column, const char *message)
 {
@@ -82,9 +87,10 @@ static void take_in_file(struct load *load, const yaml_node_t *node, const char 
     if (r == -ENOMEM) {
         load->result = r;
     } else if (r < 0) {
-        load_error_at(load, node,
-                      r == -EFBIG ? "packs: the file is larger than 1 MiB; split it"
-                                  : "packs: the file cannot be read");
+        char message[MESSAGE_BYTES];
+        snprintf(message, sizeof(message), "packs: the file cannot be read: %s",
+                 r == -EFBIG ? "it is larger than 1 MiB; split it" : strerrordesc_np(-r));
+        load_error_at(load, node, message);
     } else if (load_document(load, &document) == -ELOOP) {
         load_error_at(load, node, "packs: the file takes this one in: a cycle; take one out");
     }
@@ -181,29 +187,83 @@ static void read_root(struct load *load, const yaml_node_t *root)
     }
 }
 
+/* Where the reader stopped at a byte that is no text: it counts bytes alone. */
+static void bytes_error(struct load *load, const struct blot_document *document, size_t offset,
+                        const char *message)
+{
+    unsigned line = 1;
+    size_t begin = 0;
+    for (size_t i = 0; i < offset && i < document->size; i++) {
+        if (document->data[i] == '\n') {
+            line++;
+            begin = i + 1;
+        }
+    }
+    load_error(load->report, line, (unsigned)(offset - begin) + 1, message);
+}
+
+/* Whether nothing but white space, with a tab in it, stands before or at the place. */
+static bool is_tabbed(const struct blot_document *document, const yaml_mark_t *mark)
+{
+    const char *at = document->data, *end = at + document->size;
+    for (size_t line = 0; at && line < mark->line; line++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < end && *at == ' ')
+        at++;
+    return at && at < end && *at == '\t';
+}
+
+/* What libyaml says are constants of its own: it never quotes the file. */
+static void syntax_error(struct load *load, const struct blot_document *document,
+                         const yaml_parser_t *parser)
+{
+    const char *problem = parser->problem ? parser->problem : "not readable as YAML";
+    const yaml_mark_t *mark = &parser->problem_mark;
+    if (parser->error == YAML_MEMORY_ERROR)
+        load->result = -ENOMEM;
+    else if (parser->error == YAML_READER_ERROR)
+        bytes_error(load, document, parser->problem_offset, problem);
+    else
+        load_error(load->report, (unsigned)mark->line + 1, (unsigned)mark->column + 1,
+                   is_tabbed(document, mark) ? "a tab: YAML is indented with blanks" : problem);
+}
+
+/* Reads the next of a file's YAML documents, of which it has one. False: there was an error. */
+static bool read_yaml_document(struct load *load, const struct blot_document *document,
+                               yaml_parser_t *parser, bool is_first)
+{
+    yaml_document_t yaml;
+    if (!yaml_parser_load(parser, &yaml)) {
+        syntax_error(load, document, parser);
+        return false;
+    }
+    load->yaml = &yaml;
+    const yaml_node_t *root = yaml_document_get_root_node(&yaml);
+    if (root && is_first)
+        read_root(load, root);
+    else if (root)
+        load_error_at(load, root, "a second YAML document begins here: a rule file has one");
+    else if (is_first)
+        load_error(load->report, 1, 1,
+                   "empty: a rule file is a mapping with a list of rules: rules");
+    yaml_document_delete(&yaml);
+    return root != NULL;
+}
+
 static void read_yaml(struct load *load, const struct blot_document *document)
 {
     yaml_parser_t parser;
-    yaml_document_t yaml;
     if (!yaml_parser_initialize(&parser)) {
         load->result = -ENOMEM;
         return;
     }
+    /* Else a byte-order mark has it read UTF-16, in which no card number is looked for. */
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)document->data, document->size);
-    load->yaml = &yaml;
-    if (!yaml_parser_load(&parser, &yaml)) {
-        if (parser.error == YAML_MEMORY_ERROR)
-            load->result = -ENOMEM;
-        load_error(load->report, (unsigned)parser.problem_mark.line + 1,
-                   (unsigned)parser.problem_mark.column + 1,
-                   parser.problem ? parser.problem : "not readable as YAML");
-        yaml_parser_delete(&parser);
-        return;
-    }
-    const yaml_node_t *root = yaml_document_get_root_node(&yaml);
-    if (root)
-        read_root(load, root);
-    yaml_document_delete(&yaml);
+    if (read_yaml_document(load, document, &parser, true))
+        read_yaml_document(load, document, &parser, false);
     yaml_parser_delete(&parser);
 }
 

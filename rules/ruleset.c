@@ -83,10 +83,15 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
         int refused = refuse_numbers(options->documents, options->document_count, &report);
         r = refused < 0 ? refused : r;
     }
-    if (r == 0 && ruleset->rule_count == 0)
+    if (r == 0 && ruleset->rule_count == 0) {
+        report.document = "options";
+        load_error(&report, 0, 1, "no pack and no rule file: name one, such as the pack pci");
         r = -EINVAL;
-    if (r == 0)
-        r = settle_actions(ruleset, options, &report);
+    }
+    if (r == 0 || r == -EINVAL) {
+        int settled = settle_actions(ruleset, options, &report);
+        r = settled < 0 ? settled : r;
+    }
     if (r == 0)
         r = hash_options(options, hash);
     if (r == 0)

@@ -120,7 +120,7 @@ static void rule_files_are_read_and_judged(void **state)
          "%s:1:9: packs: the file takes this one in: a cycle; take one out\n", true},
         {"packs: [pci, '%s']", good, "packs: [pcj, none.yaml]\n",
          "%s:1:9: packs: there is no such pack; there are pci, secrets and pii\n"
-         "%s:1:14: packs: the file cannot be read\n",
+         "%s:1:14: packs: the file cannot be read: No such file or directory\n",
          true},
     };
     char folder[] = "/tmp/blotter-rules-XXXXXX", file[64], other[64], redact[256], wanted[512];

@@ -48,6 +48,17 @@ static void test_errors_have_places(void **state)
     } cases[] = {
         {"rules: [", 1, 2, 1},
         {"- a\n", 1, 1, 1},
+        {"", 1, 1, 1},
+        {"# none\n", 1, 1, 1},
+        {"rules:\n\t- id: key\n", 1, 2, 1},
+        {"packs: [pci]\nenabled: []\ndisable: [cvv]\n", 2, 2, 1},
+        {"disable: [key]\n# caf\xe9\n", 1, 2, 6},
+        {"disable: [key]\n# \x01\n", 1, 2, 3},
+        {"\xff\xfe"
+         "d",
+         1, 1, 1},
+        {RULE("key=(?<secret>a)", "'key=a'") "---\ndisable: [key]\n", 1, 8, 1},
+        {RULE("key=(?<secret>a)", "'key=a'") "---\n  - [\n", 1, 9, 1},
         {"rule: []\n", 1, 1, 1},
         {"rules:\n  - id: Key\n", 4, 2, 9},
         {"rules:\n  - id: pan\n    why: w\n    detector: cvv\n    match: [a]\n", 2, 2, 9},
@@ -145,6 +156,10 @@ static void test_options(void **state)
     struct blot_ruleset *ruleset = NULL;
     struct blot_options options = {.packs = unknown, .pack_count = 1};
     assert_int_equal(blot_ruleset_new(&options, &ruleset), -ENOENT);
+    struct errors errors = {0};
+    options = (struct blot_options){.packs = unknown, .on_error = take_error, .user = &errors};
+    assert_int_equal(blot_ruleset_new(&options, &ruleset), -EINVAL);
+    assert_int_equal(errors.count, 1);
     options = (struct blot_options){.kernel = "none"};
     assert_int_equal(blot_ruleset_new(&options, &ruleset), -ENOTSUP);
     options = (struct blot_options){.kernel = "scalar"};
