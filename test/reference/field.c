@@ -10,6 +10,7 @@ enum {
     DIGITS_MOST = 3,
     DESCRIPTION_MOST = 64, /* its first blank included */
     BLANKS_MOST = 4,
+    BEFORE_MOST = 128, /* units from a number's word to its value, and more than there can be */
 };
 
 /* Behind the word, without case, that begins at a place; -1 when it does not. */
@@ -149,15 +150,22 @@ static void with_id(const struct view *view, ptrdiff_t place, struct fields *fie
     }
 }
 
-void fields_find(const struct view *view, struct fields *ret_fields)
+/* Those whose words begin from `first` on and before `end`. */
+static void find_between(const struct view *view, ptrdiff_t first, ptrdiff_t end,
+                         struct fields *ret_fields)
 {
     *ret_fields = (struct fields){0};
-    for (ptrdiff_t i = 0; i < view->count; i++) {
+    for (ptrdiff_t i = first; i < end; i++) {
         if (class_one_of(view_at(view, i), "dDfF") && left_fits(view, i)) {
             numbered(view, i, ret_fields);
             with_id(view, i, ret_fields);
         }
     }
+}
+
+void fields_find(const struct view *view, struct fields *ret_fields)
+{
+    find_between(view, 0, view->count, ret_fields);
 }
 
 void fields_free(struct fields *fields)
@@ -170,7 +178,7 @@ bool field_value_at(const struct view *view, ptrdiff_t place, int number, int ot
 {
     struct fields fields;
     bool found = false;
-    fields_find(view, &fields);
+    find_between(view, place < BEFORE_MOST ? 0 : place - BEFORE_MOST, place, &fields);
     for (size_t i = 0; i < fields.count; i++) {
         const struct field *field = &fields.items[i];
         found = found || (field->binding.value == place &&

@@ -91,6 +91,9 @@ static void windows_of(const struct groups *groups, struct pan_spans *spans)
     for (ptrdiff_t first = 0; first < groups->count; first++) {
         for (ptrdiff_t last = first; last < groups->count && last < first + WINDOW_MOST; last++) {
             struct window window;
+            if (last > first && groups->items[last - 1].link == LINK_NONE) {
+                break;
+            }
             if (groups_window(groups, first, last, &window) && window_passes(&window)) {
                 add_span(groups->view, spans, window.first, window.end, true);
             }

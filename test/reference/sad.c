@@ -14,6 +14,8 @@ enum {
     BLANKS_MOST = 4,
     TAG_REST_MOST = 128,
     OPENERS_MOST = 2,
+    LABEL_MOST = 256, /* units, and more than any label has */
+    WORDS_MOST = 64,  /* the same, of a core or an affix */
 };
 
 static bool joiner(uint32_t character)
@@ -67,8 +69,8 @@ static unsigned one_more(unsigned bits)
     return bits << 1 & ((1u << (AFFIXES_MOST + 1)) - 1);
 }
 
-/* Marks in `ends` where a label that begins at `first` may end. `marks` has three rows of
- * view->count + 1 places, all clear; it is left dirty. */
+/* Marks in `ends` where a label that begins at `first` may end, up to LABEL_MOST + WORDS_MOST
+ * behind it. `marks` has three rows of view->count + 1 places, all clear; it is left dirty. */
 static void label_ends(const struct view *view, ptrdiff_t first, const struct sad_grammar *grammar,
                        bool card_record, unsigned char *marks, unsigned char *ends)
 {
@@ -78,7 +80,7 @@ static void label_ends(const struct view *view, ptrdiff_t first, const struct sa
     unsigned char *after = marks + 2 * row;   /* an affix after the core may begin here */
 
     before[first] = 1;
-    for (ptrdiff_t i = first; i <= view->count; i++) {
+    for (ptrdiff_t i = first; i <= view->count && i <= first + LABEL_MOST; i++) {
         mark_joined(view, i, before_ends[i], before);
         mark_joined(view, i, ends[i], after);
         if (before[i] != 0) {
@@ -143,16 +145,18 @@ void sad_labels_find(const struct view *view, const struct sad_grammar *grammar,
     struct sad_labels labels = {0};
     size_t row = (size_t)view->count + 1;
     char *taken = memory_zeroed(row, 1);
+    unsigned char *marks = memory_zeroed(3 * row, 1);
+    unsigned char *ends = memory_zeroed(row, 1);
 
     for (ptrdiff_t first = 0; first < view->count; first++) {
         if (!class_letter(view_at(view, first)) || !left_fits(view, first) ||
             !may_begin(view, first, grammar)) {
             continue;
         }
-        unsigned char *marks = memory_zeroed(3 * row, 1);
-        unsigned char *ends = memory_zeroed(row, 1);
+        ptrdiff_t last = first + LABEL_MOST + WORDS_MOST;
+        last = last < view->count ? last : view->count;
         label_ends(view, first, grammar, card_record, marks, ends);
-        for (ptrdiff_t end = first; end <= view->count; end++) {
+        for (ptrdiff_t end = first; end <= last; end++) {
             /* Starts are tried from left to right, so the first label that ends here is longest. */
             if (ends[end] && !taken[end] && right_fits(view, end)) {
                 taken[end] = 1;
@@ -161,9 +165,13 @@ void sad_labels_find(const struct view *view, const struct sad_grammar *grammar,
                 labels.items[labels.count++] = (struct sad_label){first, end};
             }
         }
-        free(marks);
-        free(ends);
+        for (size_t i = 0; i < 3; i++) {
+            memset(marks + i * row + (size_t)first, 0, (size_t)(last + 1 - first));
+        }
+        memset(ends + first, 0, (size_t)(last + 1 - first));
     }
+    free(marks);
+    free(ends);
     free(taken);
     *ret_labels = labels;
 }

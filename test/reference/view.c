@@ -65,11 +65,6 @@ static void view_zero(const char *line, size_t size, struct view *ret_view)
     }
 }
 
-uint32_t view_at(const struct view *view, ptrdiff_t place)
-{
-    return place < 0 || place >= view->count ? VIEW_OUTSIDE : view->units[place].character;
-}
-
 bool view_holds(const struct view *view, ptrdiff_t place, const char *text)
 {
     for (ptrdiff_t i = 0; text[i] != '\0'; i++) {

@@ -38,7 +38,11 @@ void views_make(const struct reference_options *options, const char *line, size_
 void views_free(struct views *views);
 
 /* The character at a place; VIEW_OUTSIDE off the line. */
-uint32_t view_at(const struct view *view, ptrdiff_t place);
+static inline uint32_t view_at(const struct view *view, ptrdiff_t place)
+{
+    return place < 0 || place >= view->count ? VIEW_OUTSIDE : view->units[place].character;
+}
+
 /* Whether ASCII text stands at a place. */
 bool view_holds(const struct view *view, ptrdiff_t place, const char *text);
 
