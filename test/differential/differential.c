@@ -2,6 +2,7 @@
  *
  *     differential SEED FIRST COUNT [PRINTED]
  *
+ * In every eighth block several of them, up to all, are joined into one line.
  * Lines go through the engine in blocks, under every kernel that this processor has, and one by
  * one, some with the cut flags; every other block under the default rules, the others under one of
  * the further rule sets. Exit 1 when there is a difference; PRINTED (10) of them are shown
@@ -43,41 +44,57 @@ struct job {
 };
 
 struct block {
-    uint64_t first; /* number of its first line */
     size_t lines;
+    uint64_t numbers[BLOCK_LINES_MOST + 1]; /* of the first that a line is made of */
     size_t starts[BLOCK_LINES_MOST + 1]; /* of its lines; the newline belongs to the line before */
     char text[BLOCK_LINES_MOST * (TEXT_MOST + 1)];
 };
 
-static void report(struct job *job, struct engine *engine, uint64_t line, const char *text,
-                   size_t size, unsigned flags, const char *how)
+/* Of line `i` of the block. */
+static void report(struct job *job, struct engine *engine, const struct block *block, size_t i,
+                   const char *text, size_t size, unsigned flags, const char *how)
 {
     char where[160];
     pthread_mutex_lock(&job->print);
     if (job->different++ < job->printed_most) {
-        snprintf(where, sizeof where, "seed %" PRIu64 " line %" PRIu64 ", %s", job->seed, line,
-                 how);
+        snprintf(where, sizeof where, "seed %" PRIu64 " line %" PRIu64 " count %" PRIu64 ", %s",
+                 job->seed, block->numbers[i], block->numbers[i + 1] - block->numbers[i], how);
         compare_print(stdout, engine, where, text, size, flags);
         fflush(stdout);
     }
     pthread_mutex_unlock(&job->print);
 }
 
+/* How many lines in a row become one, of the block that a line is in: a matter of the seed and the
+ * block, so that each such line can be made again alone. */
+static uint64_t joined_lines(const struct job *job, uint64_t number)
+{
+    static const unsigned char joined[] = {4, 10, 40, 200};
+    struct random random = {job->seed ^ number / BLOCK_LINES_MOST};
+    return random_below(&random, 8) > 0 ? 1 : 2 * (uint64_t)RANDOM_PICK(&random, joined);
+}
+
 static void make_block(const struct job *job, uint64_t first, struct block *block)
 {
     static _Thread_local struct text line;
     uint64_t end = first + BLOCK_LINES_MOST < job->end ? first + BLOCK_LINES_MOST : job->end;
+    uint64_t joined = joined_lines(job, first);
     size_t size = 0;
+    bool ended = true;
 
-    block->first = first > job->first ? first : job->first;
     block->lines = 0;
-    for (uint64_t number = block->first; number < end; number++) {
+    for (uint64_t number = first > job->first ? first : job->first; number < end; number++) {
         generate_line(job->seed, number, &line);
-        block->starts[block->lines++] = size;
+        if (ended) {
+            block->numbers[block->lines] = number;
+            block->starts[block->lines++] = size;
+        }
         memcpy(block->text + size, line.bytes, line.size);
         size += line.size;
-        block->text[size++] = '\n';
+        ended = (number + 1) % joined == 0 || number + 1 == end;
+        block->text[size++] = ended ? '\n' : " ,|\t"[number % 4];
     }
+    block->numbers[block->lines] = end;
     block->starts[block->lines] = size;
 }
 
@@ -97,7 +114,7 @@ static void compare_block(struct job *job, struct engine *engine, const struct b
         size_t line_size = block->starts[i + 1] - block->starts[i] - 1;
         if (size != expected_sizes[i] || memcmp(out + place, expected[i], size) != 0) {
             bool alone = compare_same(engine, line, line_size, 0);
-            report(job, engine, block->first + i, alone ? block->text : line,
+            report(job, engine, block, i, alone ? block->text : line,
                    alone ? block->starts[block->lines] : line_size, 0,
                    alone ? "in a block only" : "alone");
         }
@@ -118,17 +135,17 @@ static void compare_alone(struct job *job, struct engine *engine, const struct b
     static const char *const names[] = {"cut at its start", "cut at its end", "cut at both ends"};
     const char *line = block->text + block->starts[i];
     size_t size = block->starts[i + 1] - block->starts[i] - 1;
-    size_t which = (size_t)((block->first + i) % 9);
+    size_t which = (size_t)(block->numbers[i] % 9);
     char *out;
     size_t out_size;
 
     engine_redact(engine, line, size, 0, &out, &out_size);
     if (out_size != expected_size || memcmp(out, expected, out_size) != 0) {
-        report(job, engine, block->first + i, line, size, 0, "alone");
+        report(job, engine, block, i, line, size, 0, "alone");
     }
     free(out);
     if (which < 3 && !compare_same(engine, line, size, flags[which])) {
-        report(job, engine, block->first + i, line, size, flags[which], names[which]);
+        report(job, engine, block, i, line, size, flags[which], names[which]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 static void plain_line(struct random *random, struct text *text)
 {
-    switch (random_below(random, 15)) {
+    switch (random_below(random, 16)) {
     case 0:
         generate_pan(random, text);
         break;
@@ -31,6 +31,9 @@ static void plain_line(struct random *random, struct text *text)
         generate_message(random, text);
         text_byte(text, ' ');
         generate_container(random, text);
+        break;
+    case 15:
+        generate_deep(random, text);
         break;
     case 4:
         generate_near_miss(random, text);

@@ -16,6 +16,7 @@ void generate_track(struct random *random, struct text *text);
 void generate_pin(struct random *random, struct text *text);
 void generate_near_miss(struct random *random, struct text *text);
 void generate_limit(struct random *random, struct text *text);
+void generate_deep(struct random *random, struct text *text);
 void generate_soup(struct random *random, struct text *text);
 void generate_message(struct random *random, struct text *text);
 void generate_container(struct random *random, struct text *text);
