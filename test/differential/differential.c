@@ -3,10 +3,10 @@
  *     differential SEED FIRST COUNT [PRINTED]
  *
  * In every eighth block several of them, up to all, are joined into one line.
- * Lines go through the engine in blocks, under every kernel that this processor has, and one by
- * one, some with the cut flags; every other block under the default rules, the others under one of
- * the further rule sets. Exit 1 when there is a difference; PRINTED (10) of them are shown
- * with the seed and the line's number, and shortened. */
+ * Lines go through the engine in blocks, under every kernel that this processor has, once more with
+ * cut flags, and one by one, some with the cut flags; every other block under the default rules,
+ * the others under one of the further rule sets. Exit 1 when there is a difference; PRINTED (10) of
+ * them are shown with the seed and the line's number, and shortened. */
 #include "test/differential/compare.h"
 #include "test/differential/engine.h"
 #include "test/generate/generate.h"
@@ -24,6 +24,9 @@ enum {
     RULESETS_MOST = 64,
     THREADS = 2,
 };
+
+static const unsigned cut_flags[] = {REFERENCE_CUT_START, REFERENCE_CUT_END,
+                                     REFERENCE_CUT_START | REFERENCE_CUT_END};
 
 /* Of one thread, made when they are first used. */
 struct engines {
@@ -98,27 +101,38 @@ static void make_block(const struct job *job, uint64_t first, struct block *bloc
     block->starts[block->lines] = size;
 }
 
-/* Finds the lines on which a kernel differs when the whole block went through at once. */
+/* Those of a block's cut flags that hold for its line `i`. */
+static unsigned flags_of(const struct block *block, size_t i, unsigned flags)
+{
+    return (i == 0 ? flags & REFERENCE_CUT_START : 0) |
+           (i + 1 == block->lines ? flags & REFERENCE_CUT_END : 0);
+}
+
+/* Finds the lines on which a kernel differs when the whole block went through at once, under cut
+ * flags without its last newline. */
 static void compare_block(struct job *job, struct engine *engine, const struct block *block,
-                          char *const *expected, const size_t *expected_sizes)
+                          unsigned flags, char *const *expected, const size_t *expected_sizes)
 {
     char *out;
     size_t out_size;
     size_t place = 0;
+    size_t block_size = block->starts[block->lines] - (flags != 0);
 
-    engine_redact(engine, block->text, block->starts[block->lines], 0, &out, &out_size);
+    engine_redact(engine, block->text, block_size, flags, &out, &out_size);
     for (size_t i = 0; i < block->lines; i++) {
-        const char *newline = memchr(out + place, '\n', out_size - place);
+        const char *newline = place < out_size ? memchr(out + place, '\n', out_size - place) : NULL;
         size_t size = newline != NULL ? (size_t)(newline - out) - place : out_size - place;
         const char *line = block->text + block->starts[i];
         size_t line_size = block->starts[i + 1] - block->starts[i] - 1;
-        if (size != expected_sizes[i] || memcmp(out + place, expected[i], size) != 0) {
-            bool alone = compare_same(engine, line, line_size, 0);
+        bool ends = newline != NULL || (flags != 0 && i + 1 == block->lines);
+        if (!ends || size != expected_sizes[i] || memcmp(out + place, expected[i], size) != 0) {
+            unsigned own = flags_of(block, i, flags);
+            bool alone = compare_same(engine, line, line_size, own);
             report(job, engine, block, i, alone ? block->text : line,
-                   alone ? block->starts[block->lines] : line_size, 0,
+                   alone ? block_size : line_size, alone ? flags : own,
                    alone ? "in a block only" : "alone");
         }
-        if (newline == NULL) {
+        if (!ends) {
             break;
         }
         place += size + 1;
@@ -126,12 +140,23 @@ static void compare_block(struct job *job, struct engine *engine, const struct b
     free(out);
 }
 
+/* The same of a block that is cut: its first and last line become something else. */
+static void compare_cut_block(struct job *job, struct engine *engine, const struct block *block,
+                              unsigned flags, char **expected, size_t *sizes)
+{
+    for (size_t i = 0; i<block->lines; i += block->lines> 1 ? block->lines - 1 : 1) {
+        size_t size = block->starts[i + 1] - block->starts[i] - 1;
+        free(expected[i]);
+        reference_redact(&engine->rules->options, block->text + block->starts[i], size,
+                         flags_of(block, i, flags), &expected[i], &sizes[i]);
+    }
+    compare_block(job, engine, block, flags, expected, sizes);
+}
+
 /* A line as a text of its own: whole, and one in three also cut. */
 static void compare_alone(struct job *job, struct engine *engine, const struct block *block,
                           size_t i, const char *expected, size_t expected_size)
 {
-    static const unsigned flags[] = {REFERENCE_CUT_START, REFERENCE_CUT_END,
-                                     REFERENCE_CUT_START | REFERENCE_CUT_END};
     static const char *const names[] = {"cut at its start", "cut at its end", "cut at both ends"};
     const char *line = block->text + block->starts[i];
     size_t size = block->starts[i + 1] - block->starts[i] - 1;
@@ -144,8 +169,8 @@ static void compare_alone(struct job *job, struct engine *engine, const struct b
         report(job, engine, block, i, line, size, 0, "alone");
     }
     free(out);
-    if (which < 3 && !compare_same(engine, line, size, flags[which])) {
-        report(job, engine, block, i, line, size, flags[which], names[which]);
+    if (which < 3 && !compare_same(engine, line, size, cut_flags[which])) {
+        report(job, engine, block, i, line, size, cut_flags[which], names[which]);
     }
 }
 
@@ -163,8 +188,11 @@ static void compare_lines(struct job *job, struct engine *engines, size_t engine
         compare_alone(job, &engines[i % engine_count], block, i, expected[i], sizes[i]);
     }
     for (size_t k = 0; k < engine_count; k++) {
-        compare_block(job, &engines[k], block, expected, sizes);
+        compare_block(job, &engines[k], block, 0, expected, sizes);
     }
+    size_t which = (size_t)(block->numbers[0] / BLOCK_LINES_MOST / 2);
+    compare_cut_block(job, &engines[which % engine_count], block,
+                      cut_flags[which % (sizeof cut_flags / sizeof cut_flags[0])], expected, sizes);
     for (size_t i = 0; i < block->lines; i++) {
         free(expected[i]);
     }
