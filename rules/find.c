@@ -112,6 +112,8 @@ static int explain_lines(struct blot_scratch *scratch, const uint8_t *text, size
 {
     struct pass pass = {.scratch = scratch, .text = text, .size = size, .flags = flags};
     int r = 0;
+    pass.key_block = scratch->ruleset->has_key_blocks ? scratch->key_block : 0;
+    scratch->key_block = 0;
     while (r == 0 && pass.done < size) {
         target->base = pass.done;
         r = pass_next_line(&pass);
@@ -128,8 +130,10 @@ int blot_explain(struct blot_scratch *scratch, const char *text, size_t size, un
     struct explain explain;
     struct explain_target target = {.use = use, .user = user};
     scratch->edits.count = 0;
+    scratch->shadows.count = 0;
     scratch->pool.size = 0;
     scratch->finding_count = 0;
+    scratch->shadow_count = 0;
     explain_begin(&explain, &scratch->memory);
     scratch->line.trace = &explain.trace;
     int r = explain_lines(scratch, (const uint8_t *)text, size, flags, &explain, &target);

@@ -102,7 +102,7 @@ static void print_text(struct run *run)
     for (size_t i = 0; i < line->finding_count; i++) {
         if (!line->findings[i].is_explained)
             printf("  %s: also redacted: found inside another form (base64, a TLV tag, a row or "
-                   "columns), or withheld at a limit\n",
+                   "columns, a private key of several lines), or withheld at a limit\n",
                    blot_ruleset_rule_id(run->rules, line->findings[i].rule));
     }
     if (line->candidate_count == 0 && line->finding_count == 0)

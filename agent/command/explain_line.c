@@ -20,6 +20,8 @@ struct whole {
     struct blot_scratch *scratch, *mask_scratch;
     struct mask *mask;
     struct span_list spans;
+    const struct blot_ruleset *rules;
+    uint32_t state, mask_state; /* blot_state_after of the lines before */
 };
 
 int explain_line_new(const struct blot_ruleset *rules, struct explain_line **ret_line)
@@ -27,6 +29,7 @@ int explain_line_new(const struct blot_ruleset *rules, struct explain_line **ret
     struct whole *whole = calloc(1, sizeof(*whole));
     if (!whole)
         return -ENOMEM;
+    whole->rules = rules;
     whole->line.candidates = calloc(CANDIDATES_MAX, sizeof(*whole->line.candidates));
     int error = whole->line.candidates ? pack_load_all(&whole->all) : -ENOMEM;
     if (error == 0)
@@ -244,6 +247,10 @@ int explain_line_run(struct explain_line *line, const char *text, size_t size)
     size_t count, mask_count;
     line->candidate_count = 0;
     whole->spans.count = 0;
+    blot_resume(whole->scratch, whole->state);
+    blot_resume(whole->mask_scratch, whole->mask_state);
+    whole->state = blot_state_after(whole->rules, whole->state, text, size);
+    whole->mask_state = blot_state_after(whole->all, whole->mask_state, text, size);
     int error =
         blot_explain(whole->scratch, text, size, 0, take_candidate, line, &findings, &count);
     if (error == 0)

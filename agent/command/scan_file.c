@@ -23,8 +23,9 @@ struct scanner {
     char *block;
     size_t capacity, filled;
     struct scan_result *result;
-    uint64_t line;       /* number of the line that the block begins in */
-    uint64_t characters; /* of it that came before the block */
+    uint64_t line;             /* number of the line that the block begins in */
+    uint64_t characters;       /* of it that came before the block */
+    uint32_t state, all_state; /* blot_state_after of the text before the block */
 };
 
 int scan_file_new(const struct scan_settings *settings, struct scanner **ret_scanner)
@@ -168,6 +169,14 @@ static int take_line(struct scanner *scanner, const struct found *found, const c
     return 0;
 }
 
+/* The state of the rules that mask in front of a line: what an open private key has is not shown,
+ * whatever rules are asked for. */
+static uint32_t mask_state(const struct scanner *scanner, const struct found *found)
+{
+    return blot_state_after(scanner->settings->all, scanner->all_state, scanner->block,
+                            found->base);
+}
+
 static int show_line(struct scanner *scanner, const struct found *found)
 {
     const struct blot_finding *masks;
@@ -175,6 +184,7 @@ static int show_line(struct scanner *scanner, const struct found *found)
     char *shown = NULL;
     const char *checked;
     scanner->spans.count = 0;
+    blot_resume(scanner->all, mask_state(scanner, found));
     int error =
         blot_find(scanner->all, found->text, found->size, found->flags, &masks, &mask_count);
     for (size_t i = 0; error == 0 && i < found->count; i++) {
@@ -199,6 +209,7 @@ static int search(struct scanner *scanner, size_t size, unsigned flags)
 {
     const struct blot_finding *findings;
     size_t count, at = 0;
+    blot_resume(scanner->scratch, scanner->state);
     int error = blot_find(scanner->scratch, scanner->block, size, flags, &findings, &count);
     for (size_t i = 0; error == 0 && i < count;) {
         const char *newline;
@@ -229,6 +240,9 @@ static int search(struct scanner *scanner, size_t size, unsigned flags)
     }
     scanner->characters += count_characters(scanner->block + at, size - at);
     scanner->result->text_bytes += size;
+    const struct scan_settings *settings = scanner->settings;
+    scanner->state = blot_state_after(settings->rules, scanner->state, scanner->block, size);
+    scanner->all_state = blot_state_after(settings->all, scanner->all_state, scanner->block, size);
     memmove(scanner->block, scanner->block + size, scanner->filled - size);
     scanner->filled -= size;
     return 0;
@@ -312,13 +326,23 @@ static int read_text(struct scanner *scanner, struct expand *expand)
     }
 }
 
-int scan_file_run(struct scanner *scanner, const char *path, struct scan_result *ret_result)
+static int open_file(const struct scan_walk_file *file)
+{
+    if (strcmp(file->path, "-") == 0)
+        return dup(STDIN_FILENO);
+    /* Without O_NONBLOCK a FIFO that took a file's place would hold the scan up for ever. */
+    int descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor >= 0 && file->waits)
+        fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
+    return descriptor;
+}
+
+int scan_file_run(struct scanner *scanner, const struct scan_walk_file *file,
+                  struct scan_result *ret_result)
 {
     struct expand *expand;
     *ret_result = (struct scan_result){0};
-    /* Without O_NONBLOCK a FIFO that took a file's place would hold the scan up for ever. */
-    int descriptor =
-        strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int descriptor = open_file(file);
     if (descriptor < 0) {
         ret_result->status = SCAN_FAILED;
         ret_result->error = -errno;
@@ -331,6 +355,7 @@ int scan_file_run(struct scanner *scanner, const char *path, struct scan_result 
     scanner->filled = 0;
     scanner->line = 1;
     scanner->characters = 0;
+    scanner->state = scanner->all_state = 0;
     error = read_text(scanner, expand);
     ret_result->lines = scanner->line - 1 + (scanner->characters > 0);
     expand_free(expand);

@@ -1,6 +1,7 @@
 #pragma once
 /* One file searched: where something was found, under which rule, and what may be shown of it. */
 #include "agent/command/scan_key.h"
+#include "agent/command/scan_walk.h"
 #include "rules/blotter.h"
 
 #include <stdatomic.h>
@@ -51,5 +52,6 @@ int scan_file_new(const struct scan_settings *settings, struct scanner **ret_sca
 struct scanner *scan_file_free(struct scanner *scanner);
 /* Searches the file. 0 or -ENOMEM; what is wrong with the file is in the result, which
  * scan_file_forget frees. */
-int scan_file_run(struct scanner *scanner, const char *path, struct scan_result *ret_result);
+int scan_file_run(struct scanner *scanner, const struct scan_walk_file *file,
+                  struct scan_result *ret_result);
 void scan_file_forget(struct scan_result *result);

@@ -27,7 +27,7 @@ static bool fits(const char *const *globs, size_t count, const char *path)
     return false;
 }
 
-static int add_file(struct scan_walk *walk, const char *path, uint64_t size)
+static int add_file(struct scan_walk *walk, const char *path, uint64_t size, bool waits)
 {
     if (walk->count == walk->capacity) {
         size_t capacity = walk->capacity ? 2 * walk->capacity : 64;
@@ -40,7 +40,7 @@ static int add_file(struct scan_walk *walk, const char *path, uint64_t size)
     char *copy = walk->count < FILES_MAX ? strdup(path) : NULL;
     if (!copy)
         return -ENOMEM;
-    walk->files[walk->count++] = (struct scan_walk_file){copy, size};
+    walk->files[walk->count++] = (struct scan_walk_file){copy, size, waits};
     walk->bytes += size;
     return 0;
 }
@@ -109,9 +109,10 @@ static int add_path(struct scan_walk *walk, const struct scan_walk_options *opti
         !fits(options->include, options->include_count, path))
         return 0;
     /* A pipe that is named itself, such as <(…), is read; one in a folder could wait for ever. */
-    if (S_ISREG(status.st_mode) ||
-        (depth == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode))))
-        return add_file(walk, path, S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0);
+    if (S_ISREG(status.st_mode))
+        return add_file(walk, path, (uint64_t)status.st_size, false);
+    if (depth == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
+        return add_file(walk, path, 0, true);
     options->tell(options->user, path, 0);
     return 0;
 }
@@ -119,7 +120,7 @@ static int add_path(struct scan_walk *walk, const struct scan_walk_options *opti
 int scan_walk_add(struct scan_walk *walk, const struct scan_walk_options *options, const char *path)
 {
     if (strcmp(path, "-") == 0)
-        return add_file(walk, path, 0);
+        return add_file(walk, path, 0, true);
     return add_path(walk, options, path, 0);
 }
 

@@ -23,6 +23,7 @@ struct scan_walk_options {
 struct scan_walk_file {
     char *path;
     uint64_t size;
+    bool waits; /* a pipe or terminal that is named itself: what it gives may take its time */
 };
 
 struct scan_walk {

@@ -37,7 +37,7 @@ static void *run_thread(void *argument)
         size_t file = crew->next++;
         pthread_mutex_unlock(&crew->mutex);
         struct scan_result result;
-        error = scan_file_run(scanner, crew->work->walk->files[file].path, &result);
+        error = scan_file_run(scanner, &crew->work->walk->files[file], &result);
         pthread_mutex_lock(&crew->mutex);
         if (error == 0) {
             crew->results[file % SLOTS] = result;

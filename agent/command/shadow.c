@@ -27,6 +27,7 @@ struct tally {
 struct side {
     const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
+    uint32_t state;                      /* blot_state_after of the lines before */
     const struct blot_finding *findings; /* in the line at hand */
     size_t count;
 };
@@ -36,6 +37,7 @@ struct run {
     struct side sides[SIDES];
     struct blot_ruleset *all;
     struct blot_scratch *masks;
+    uint32_t masks_state; /* as a side's */
     struct mask *mask;
     struct span_list spans;
     struct tally *tallies;
@@ -112,6 +114,7 @@ static int print_line(struct run *run, const char *path, uint64_t number, const 
     char *shown = NULL;
     const char *checked;
     run->spans.count = 0;
+    blot_resume(run->masks, run->masks_state);
     int error = blot_find(run->masks, text, size, flags, &masks, &count);
     for (unsigned i = 0; error == 0 && i < SIDES; i++)
         error = span_add_findings(&run->spans, run->sides[i].findings, run->sides[i].count);
@@ -141,6 +144,7 @@ static int compare_line(struct run *run, const char *path, uint64_t number, cons
     run->cut += flags != 0;
     for (unsigned i = 0; error == 0 && i < SIDES; i++) {
         struct side *side = &run->sides[i];
+        blot_resume(side->scratch, side->state);
         error = blot_find(side->scratch, text, size, flags, &side->findings, &side->count);
     }
     for (unsigned i = 0; error == 0 && i < SIDES; i++) {
@@ -165,6 +169,15 @@ static int compare_line(struct run *run, const char *path, uint64_t number, cons
         }
     }
     return error;
+}
+
+/* Takes the line, with its newline, into what is known of lines before. */
+static void pass_line(struct run *run, const char *text, size_t size)
+{
+    for (unsigned i = 0; i < SIDES; i++)
+        run->sides[i].state =
+            blot_state_after(run->sides[i].rules, run->sides[i].state, text, size);
+    run->masks_state = blot_state_after(run->all, run->masks_state, text, size);
 }
 
 /* The path as it may be shown, the caller's to free; NULL: it may not. */
@@ -193,9 +206,11 @@ static int compare_file(struct run *run, const char *path)
     int error = file ? 0 : -errno;
     uint64_t number = 0;
     char *shown = shown_path(run, path);
+    run->sides[NOW].state = run->sides[THEN].state = run->masks_state = 0;
     for (ssize_t size; error == 0 && (size = getline(&line, &capacity, file)) >= 0;) {
-        size -= size > 0 && line[size - 1] == '\n';
-        error = compare_line(run, shown ? shown : "(withheld)", ++number, line, (size_t)size);
+        size_t end = (size_t)size - (size > 0 && line[size - 1] == '\n');
+        error = compare_line(run, shown ? shown : "(withheld)", ++number, line, end);
+        pass_line(run, line, (size_t)size);
     }
     if (error == 0 && ferror(file))
         error = -EIO;

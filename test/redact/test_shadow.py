@@ -81,6 +81,15 @@ def test_both_sides_are_masked_by_all_packs(shadow):
     assert "bob" not in done.stdout
 
 
+def test_a_line_of_a_private_key_is_not_shown(shadow):
+    text = "-----BEGIN PRIVATE KEY-----\nMIIEvQIB staff=bob BADANBg\n-----END PRIVATE KEY-----\nstaff=al\n"
+    done = shadow(STAFF, text=text)
+    assert "MIIE" not in done.stdout and "BADAN" not in done.stdout
+    assert counts(done) == {"staff": [0, 2, 0, 2]}
+    done = shadow("packs: [secrets]\n", text=text)
+    assert "MIIE" not in done.stdout and counts(done)["private_key"] == [0, 1, 0, 1]
+
+
 def test_files_and_errors(shadow, tmp_path):
     (tmp_path / "a.log").write_text(LOG)
     assert shadow(STAFF, "a.log", "a.log").stdout.count("a.log:2: ") == 2
@@ -99,4 +108,4 @@ def test_a_long_line_is_compared_so_far(shadow):
 def test_stats_are_counts_only(blotter):
     done = subprocess.run([blotter, "redact", "--stats"], input=LOG, capture_output=True, text=True,
                           timeout=60, check=True)
-    assert re.fullmatch(r"rule +redacted +withheld\npan +2 +0\ncvv +2 +0\n", done.stderr)
+    assert re.fullmatch(r"rule +redacted +withheld +reported\npan +2 +0 +0\ncvv +2 +0 +0\n", done.stderr)

@@ -143,6 +143,30 @@ def test_names_and_control_characters_do_not_leak(scan, tmp_path):
         assert "\x1b" not in scan(*arguments, ".", code=1).stdout
 
 
+def test_a_pipe_may_take_its_time(blotter):
+    lines = f"echo {OTHER}; sleep 0.3; echo {CANARY}"
+    done = subprocess.run(["bash", "-c", f'exec "$0" scan -q <({lines})', blotter], capture_output=True, text=True,
+                          timeout=60)
+    assert [line.split(":")[1] for line in done.stdout.splitlines()] == ["1", "2"] and done.stderr == ""
+
+
+KEY_LINES = ["-----BEGIN PRIVATE KEY-----", *(f"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC{n:04}" for n in range(10)),
+             "-----END PRIVATE KEY-----"]
+
+
+@pytest.mark.parametrize("before", [131008, 131040, 131072, 262080, 524224])
+def test_a_private_key_goes_on_in_the_next_block(scan, tmp_path, before):
+    (tmp_path / "key.log").write_text("x" * 31 + "\n" + ("y" * 31 + "\n") * (before // 32 - 1) + "\n".join(KEY_LINES))
+    done = scan("-q", "--packs", "secrets", "key.log", code=1)
+    assert done.stdout.count("private_key: ") == 10
+
+
+def test_a_finding_shows_nothing_of_a_private_key(scan, tmp_path):
+    (tmp_path / "key.log").write_text("\n".join([*KEY_LINES[:3], f"MIIEvQIB/{CANARY}/BADANBg", *KEY_LINES[3:]]))
+    done = scan("-q", "key.log", code=1)
+    assert "pan" in done.stdout and "MIIE" not in done.stdout and "BADANBg" not in done.stdout
+
+
 def test_json(scan, tree):
     lines = [json.loads(line) for line in scan("--json", "-q", "tree", code=1).stdout.splitlines()]
     assert [line["type"] for line in lines] == ["finding"] * 9 + ["note"] * 4 + ["error"] + ["summary"]
