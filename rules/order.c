@@ -128,7 +128,7 @@ int order_compile(struct blot_ruleset *ruleset)
     }
     for (size_t i = 0; r == 0 && i < ruleset->rule_count; i++) {
         const struct rule *rule = &ruleset->rules[i];
-        if (rule->is_key_block && !rule->disabled && !rule->is_shadow)
+        if (rule->is_key_block && !rule->disabled)
             r = add_key_block(ruleset, (uint16_t)i);
     }
     if (r == 0)

@@ -475,8 +475,9 @@ static int cut_closed(struct line *line, size_t first, bool closes)
     return r;
 }
 
-/* Puts what of the line is part of a private key in the place of all that was found within. */
-static int take_key(struct line *line)
+/* Puts what of the line is part of a private key in the place of all that was found within; one
+ * that is only reported, in the place of nothing. */
+static int take_key(struct line *line, struct match_list *shadows)
 {
     static const char inert[] = "[REDACTED_";
     struct match match = {.begin = line->key_begin,
@@ -489,6 +490,8 @@ static int take_key(struct line *line)
     if (size == 0 || (size > sizeof(inert) && memcmp(text, inert, sizeof(inert) - 1) == 0 &&
                       memchr(text, ']', size) == text + size - 1))
         return 0;
+    if (line->ruleset->has_shadows && line->ruleset->rules[match.rule].is_shadow)
+        return shadows ? match_add(shadows, &match) : 0;
     for (size_t i = 0; i < line->matches.count; i++) {
         const struct match *other = match_list_at(&line->matches, i);
         if (other->end <= match.begin || other->begin >= match.end)
@@ -500,7 +503,7 @@ static int take_key(struct line *line)
 
 int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
 {
-    int taken = take_key(line);
+    int taken = take_key(line, shadows);
     if (taken < 0)
         return taken;
     const struct blot_ruleset *ruleset = line->ruleset;

@@ -12,7 +12,7 @@ int filter_init(struct filter *filter, const struct blot_ruleset *rules)
     memset(filter, 0, sizeof(*filter));
     filter->rule_count = blot_ruleset_rule_count(rules);
     filter->rules = rules;
-    filter->counts = calloc(filter->rule_count * FILTER_REASONS, sizeof(*filter->counts));
+    filter->counts = calloc(filter->rule_count * FILTER_COUNTS, sizeof(*filter->counts));
     if (!filter->counts)
         return -ENOMEM;
     return blot_scratch_new(rules, NULL, &filter->scratch);
@@ -67,7 +67,13 @@ static int find(struct filter *filter, const char *text, size_t size, unsigned f
     for (size_t i = 0; i < *ret_count; i++) {
         const struct blot_finding *finding = &(*ret_findings)[i];
         if (finding->rule < filter->rule_count && finding->reason < FILTER_REASONS)
-            filter->counts[finding->rule * FILTER_REASONS + finding->reason]++;
+            filter->counts[finding->rule * FILTER_COUNTS + finding->reason]++;
+    }
+    const struct blot_finding *reported;
+    size_t reported_count = blot_shadow_findings(filter->scratch, &reported);
+    for (size_t i = 0; i < reported_count; i++) {
+        if (reported[i].rule < filter->rule_count)
+            filter->counts[reported[i].rule * FILTER_COUNTS + FILTER_REPORTED]++;
     }
     return 0;
 }

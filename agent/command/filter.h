@@ -10,6 +10,8 @@
 
 enum {
     FILTER_REASONS = BLOT_WITHHELD_DEPTH + 1,
+    FILTER_REPORTED = FILTER_REASONS, /* found by a rule that only reports */
+    FILTER_COUNTS,
     FILTER_STREAMS = 3,
 };
 
@@ -40,7 +42,7 @@ struct filter {
     const struct blot_ruleset *rules;
     struct blot_scratch *scratch;
     size_t rule_count;
-    uint64_t *counts; /* findings by rule and reason: rule * FILTER_REASONS + reason */
+    uint64_t *counts; /* findings by rule and reason: rule * FILTER_COUNTS + reason */
     struct filter_buffer plain, composed;
 };
 

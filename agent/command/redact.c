@@ -244,15 +244,16 @@ static int redact_file(struct run *run, const char *path)
 
 static void print_counts(const struct run *run, const struct blot_ruleset *rules)
 {
-    fprintf(stderr, "%-24s %12s %12s\n", "rule", "redacted", "withheld");
+    fprintf(stderr, "%-24s %12s %12s %12s\n", "rule", "redacted", "withheld", "reported");
     for (size_t rule = 0; rule < blot_ruleset_rule_count(rules); rule++) {
         uint64_t withheld = 0;
         for (unsigned reason = BLOT_REDACTED + 1; reason < FILTER_REASONS; reason++)
             withheld += sequence_count(run->sequence, rule, reason);
         uint64_t redacted = sequence_count(run->sequence, rule, BLOT_REDACTED);
-        if (redacted + withheld > 0)
-            fprintf(stderr, "%-24s %12" PRIu64 " %12" PRIu64 "\n",
-                    blot_ruleset_rule_id(rules, rule), redacted, withheld);
+        uint64_t reported = sequence_count(run->sequence, rule, FILTER_REPORTED);
+        if (redacted + withheld + reported > 0)
+            fprintf(stderr, "%-24s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 "\n",
+                    blot_ruleset_rule_id(rules, rule), redacted, withheld, reported);
     }
 }
 

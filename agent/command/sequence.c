@@ -222,7 +222,7 @@ uint64_t sequence_count(const struct sequence *sequence, size_t rule, unsigned r
 {
     uint64_t count = 0;
     for (unsigned i = 0; i < sequence->filter_count; i++)
-        count += sequence->workers[i].filter.counts[rule * FILTER_REASONS + reason];
+        count += sequence->workers[i].filter.counts[rule * FILTER_COUNTS + reason];
     return count;
 }
 

@@ -32,6 +32,6 @@ void sequence_submit(struct sequence *sequence);
 /* Waits until all is written. 0, or what failed: a write (negative errno) or -ENOMEM of a filter.
  */
 int sequence_finish(struct sequence *sequence);
-/* Findings by rule and reason of all filters; after sequence_finish. */
+/* Findings by rule and reason, or FILTER_REPORTED, of all filters; after sequence_finish. */
 uint64_t sequence_count(const struct sequence *sequence, size_t rule, unsigned reason);
 struct sequence *sequence_free(struct sequence *sequence);

@@ -158,7 +158,15 @@ def test_stats_count_by_rule(redact):
     out = redact(f"{PAN} {PAN}\ncvv=123\n", "--stats")
     assert out == b"************1111 ************1111\ncvv=[REDACTED_CVV]\n"
     counts = {line.split()[0]: line.split()[1:] for line in redact.errors.splitlines()}
-    assert counts["pan"] == ["2", "0"] and counts["cvv"] == ["1", "0"]
+    assert counts["pan"] == ["2", "0", "0"] and counts["cvv"] == ["1", "0", "0"]
+
+
+def test_stats_count_what_is_only_reported(redact):
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END PRIVATE KEY-----\nCookie: sid=0123abcd\n"
+    actions = "private_key=shadow,cookie=shadow"
+    assert redact(key, "--packs", "secrets", "--action", actions, "--stats") == key.encode()
+    counts = {line.split()[0]: line.split()[1:] for line in redact.errors.splitlines()}
+    assert counts["private_key"] == ["0", "0", "1"] and counts["cookie"] == ["0", "0", "1"]
 
 
 def test_a_full_disk_is_an_error(blotter):
