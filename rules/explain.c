@@ -70,6 +70,8 @@ static const struct {
     [GATE_PATH] = {"path", "7.9", "its keys are a path of the rule",
                    "its key is the rule's, the keys around it are not"},
     [GATE_PATTERN] = {"pattern", "7", "the pattern fits", "the pattern does not fit"},
+    [GATE_LIMIT] = {"limit", "7.3", "its pattern ran into a limit: withheld from the keyword on",
+                    ""},
     [GATE_VALIDATOR] = {"validator", "7", "the validators accept it",
                         "a validator of the rule refuses it"},
     [GATE_ALLOWED] = {"allow list", "7", "not on the allow list", "on the allow list"},
@@ -85,8 +87,8 @@ static const uint8_t order[] = {
     GATE_WHOLE,   GATE_ISSUER,    GATE_CARD_LABEL, GATE_OWN_LABEL, GATE_LETTER,   GATE_TIMESTAMP,
     GATE_ARN,     GATE_NEIGHBOUR, GATE_UUID,       GATE_TRACE,     GATE_HEX,      GATE_LABEL,
     GATE_BINDING, GATE_VALUE,     GATE_RECORD,     GATE_CARD,      GATE_NAME,     GATE_DATE,
-    GATE_PATH,    GATE_PATTERN,   GATE_VALIDATOR,  GATE_ALLOWED,   GATE_CLOSED,   GATE_RULE,
-    GATE_SHADOW,
+    GATE_PATH,    GATE_PATTERN,   GATE_LIMIT,      GATE_VALIDATOR, GATE_ALLOWED,  GATE_CLOSED,
+    GATE_RULE,    GATE_SHADOW,
 };
 
 /* Digits become d, letters a; punctuation and blanks stay. */

@@ -80,14 +80,14 @@ static uint32_t keyword_end(const struct rule *rule, const struct view *view, ui
 /* Tells of what a rule found, or did not find where the keyword at `at` stands. What may be meant
  * then is the rest of the word, or the one behind an assignment. */
 static void trace(const struct line *line, uint16_t number, const struct view *view, uint32_t at,
-                  const struct pattern_match *found, struct verdict *verdict)
+                  const struct pattern_match *found, struct verdict *verdict, bool is_limited)
 {
     const struct rule *rule = &line->ruleset->rules[number];
     struct trace_candidate candidate = {.view = view, .rule = number, .kind = MATCH_PATTERN};
     bool matched = found->after != 0 && found->begin < found->end;
     if (!matched && rule->detector)
         return; /* a shape such as `@` is in many lines */
-    gate_fails(verdict, GATE_PATTERN, !matched);
+    gate_fails(verdict, is_limited ? GATE_LIMIT : GATE_PATTERN, !matched && !is_limited);
     candidate.begin = found->begin;
     candidate.end = found->end;
     if (!matched) {
@@ -240,7 +240,7 @@ static int find_at(struct line *line, uint16_t number, const struct view *view, 
     struct verdict verdict = {.all = line->matches.trace != NULL};
     int r = try_gates(line, rule, view, at, &found, &verdict);
     if (verdict.all && (found.after != 0 || at == keyword || (rule->in_line && at == 0)))
-        trace(line, number, view, keyword, &found, &verdict);
+        trace(line, number, view, keyword, &found, &verdict, r == -ELOOP);
     if (r == 0 && cut_end && rule->pattern && found.after == 0 &&
         pattern_is_cut(rule->pattern, line->patterns, view->symbols, view->size, at)) {
         match.reason = BLOT_WITHHELD_LENGTH;

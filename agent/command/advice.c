@@ -22,6 +22,9 @@ static const char *of_passed(const struct explain_candidate *candidate)
         return "A false positive? Log it under another form: " NO_EXCEPT ".";
     if (strcmp(detector, "cvv") == 0 || strcmp(detector, "pin") == 0)
         return "A false positive? Give the field another name: " NO_EXCEPT ".";
+    if (was_asked(candidate, "limit"))
+        return "The pattern backtracks without end: bound its repetitions ({1,64}), make them "
+               "possessive (++), or let no two of them take the same text.";
     if (strcmp(detector, "pan") != 0)
         return "A false positive? Put the value's pattern or key on the rule's allow list "
                "(allow:), "

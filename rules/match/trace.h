@@ -37,6 +37,7 @@ enum gate {
     GATE_DATE,
     GATE_PATH, /* of JSON keys */
     GATE_PATTERN,
+    GATE_LIMIT, /* the pattern ran into one: withheld */
     GATE_VALIDATOR,
     GATE_ALLOWED,
     GATE_CLOSED, /* a rule that comes before covers it */

@@ -130,6 +130,25 @@ rules:
     assert "Jo" not in told and "at any depth" in told
 
 
+@pytest.mark.parametrize("packs", ["pci", "secrets"])
+def test_no_line_of_a_private_key_is_shown(explain, packs):
+    done = explain("--packs", packs, text="-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nabcdefgh\n-----END PRIVATE KEY-----\n")
+    assert done.stdout.count("\n[REDACTED_PRIVATE_KEY]\n") == 2
+    assert done.stdout.count("private_key: also redacted") == (2 if packs == "secrets" else 0)
+
+
+def test_a_pattern_that_runs_into_its_limit_is_told(explain, tmp_path):
+    (tmp_path / "r.yaml").write_text("""\
+rules:
+  - {id: slow, why: ours, keywords: ['key='], where: keyword, match: ['key=aabx'],
+     pattern: 'key=(?<secret>(?:a|a?)+[bc]x)'}
+""")
+    line = "key=" + 60 * "a" + " bx"
+    assert failed(explain, line, "--rules", tmp_path / "r.yaml") == [("slow", None)]
+    shown = explain("--rules", tmp_path / "r.yaml", line).stdout
+    assert "slow: redacted" in shown and "ran into a limit" in shown and "backtracks" in shown
+
+
 def test_nothing_is_said_where_nothing_is(explain):
     assert "nothing here looks like a secret" in explain("hello 12345").stdout
 
