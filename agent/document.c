@@ -2,11 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <yaml.h>
+
+enum {
+    PIPE_TIMEOUT_MS = 10000, /* between two writes to a pipe that is read */
+};
 
 struct allocation {
     struct allocation *next;
@@ -340,10 +345,20 @@ const char *document_kind_name(enum node_kind kind)
     return "nothing";
 }
 
+/* Whether a pipe has something to read, or its end, in time. */
+static bool wait_for_text(int fd)
+{
+    struct pollfd waited = {.fd = fd, .events = POLLIN};
+    int r = poll(&waited, 1, PIPE_TIMEOUT_MS);
+    errno = r == 0 ? ETIME : errno;
+    return r > 0;
+}
+
 int document_read_file(const char *path, size_t max_bytes, char **ret_text,
                        size_t *ret_length_bytes)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    /* O_NONBLOCK: a pipe that nobody writes to must not hold up who reads a configuration anew. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return -errno;
 
@@ -372,6 +387,8 @@ int document_read_file(const char *path, size_t max_bytes, char **ret_text,
             text = larger;
         }
         ssize_t n = read(fd, text + length_bytes, capacity_bytes - length_bytes - 1);
+        if (n < 0 && errno == EAGAIN && wait_for_text(fd))
+            continue;
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {

@@ -78,22 +78,22 @@ static int read_file(const struct pack_request *request, const char *path, struc
     return EX_CONFIG;
 }
 
-/* Reads the packs that are files, which are taken out of the list, then the rule files. Returns an
- * exit code. */
+/* Reads the packs that are files, which are taken out of the list, then the rule files. All that
+ * cannot be read are told. Returns an exit code. */
 static int read_files(const struct pack_request *request, struct names *packs,
                       const struct names *paths, struct rule_files *files)
 {
     size_t kept = 0;
     int code = 0;
-    for (size_t i = 0; i < packs->count && code == 0; i++) {
+    for (size_t i = 0; i < packs->count; i++) {
         if (rule_files_is_path(packs->items[i]))
-            code = read_file(request, packs->items[i], files);
+            code |= read_file(request, packs->items[i], files);
         else
             packs->items[kept++] = packs->items[i];
     }
     packs->count = kept;
-    for (size_t i = 0; i < paths->count && code == 0; i++)
-        code = read_file(request, paths->items[i], files);
+    for (size_t i = 0; i < paths->count; i++)
+        code |= read_file(request, paths->items[i], files);
     return code;
 }
 

@@ -59,8 +59,8 @@ static void write_base32(const unsigned char *bytes, char *code)
     *code = '\0';
 }
 
-/* Reads up to the end or the first newline; what is typed at a terminal is not shown. Returns the
- * size, or -1. */
+/* Reads to the end, of a terminal to the end of the line; what is typed there is not shown. Returns
+ * the size of the one line that there is, or -1. */
 static ssize_t read_value(char *value)
 {
     struct termios before, silent;
@@ -73,7 +73,7 @@ static ssize_t read_value(char *value)
     }
     size_t size = 0;
     ssize_t got = 0;
-    while (size <= VALUE_BYTES_MAX && !memchr(value, '\n', size) &&
+    while (size <= VALUE_BYTES_MAX && !(is_terminal && memchr(value, '\n', size)) &&
            (got = read(STDIN_FILENO, value + size, VALUE_BYTES_MAX + 1 - size)) > 0)
         size += (size_t)got;
     if (is_terminal) {
@@ -81,9 +81,10 @@ static ssize_t read_value(char *value)
         fputc('\n', stderr);
     }
     const char *newline = memchr(value, '\n', size);
-    if (got < 0 || size > VALUE_BYTES_MAX)
+    if (got < 0 || size > VALUE_BYTES_MAX || (newline && newline + 1 < value + size))
         return -1;
-    return newline ? newline - value : (ssize_t)size;
+    size = newline ? (size_t)(newline - value) : size;
+    return (ssize_t)(size - (newline && size > 0 && value[size - 1] == '\r'));
 }
 
 static const char *check_key(const char *id, int error, const struct token_key_bytes *key)
@@ -109,7 +110,7 @@ int rules_allow_run(const char *token_id, const char *token_file, const char *to
     int code_of_exit = EX_USAGE;
     ssize_t size = wrong ? 0 : read_value(value);
     if (!wrong && size < 0) {
-        wrong = "stdin cannot be read, or has more than 64 KiB before its first newline";
+        wrong = "stdin has more than one line or 64 KiB, or cannot be read: send one value";
         code_of_exit = EX_DATAERR;
     } else if (!wrong && size == 0) {
         wrong = "stdin has no value: send one line";

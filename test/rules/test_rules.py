@@ -56,6 +56,8 @@ def test_list_has_every_rule_of_every_pack(rules):
         assert one["match"] == len(rule["match"])
         assert one["no_match"] == len(rule.get("no_match", []))
         assert one["enabled"] == rule.get("enabled", True)
+    assert {by_id[sad]["severity"] for sad in ("track1", "track2", "cvv", "pin")} == {"critical"}
+    assert by_id["pan"]["severity"] == "high"
     table = rules("list").stdout.splitlines()
     assert table[0].split() == ["ID", "PACK", "SEVERITY", "ACTION", "WHY"]
     assert [line.split()[0] for line in table[1:]] == [one["id"] for one in listed]
@@ -154,6 +156,22 @@ def test_schema_has_the_keys_that_the_loader_has(schema, rules, tmp_path):
         set(schema.schema["$defs"]["members"]["properties"])
 
 
+def test_all_files_that_cannot_be_read_are_told(rules, tmp_path):
+    """And a pipe that nobody writes to is none that can."""
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "large.yaml").write_bytes(b"#" * (1 << 21))
+    os.mkfifo(tmp_path / "pipe.yaml")
+    done = rules("test", "--packs", "pci,none.yaml", "--rules", "folder.yaml,large.yaml", code=78)
+    assert all(name in done.stderr for name in ("none.yaml: ", "folder.yaml: ", "large.yaml: "))
+    assert "pipe.yaml:1:1: empty" in rules("test", "--rules", "pipe.yaml", code=78).stderr
+
+
+def test_a_pipe_is_read_to_its_end(blotter):
+    done = subprocess.run(["bash", "-c", 'exec "$0" rules test --rules <(sleep 0.3; echo "$1")', blotter, RULE],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "staff" in done.stdout
+
+
 @pytest.fixture
 def key(tmp_path):
     (tmp_path / "key").write_text("correct horse battery staple\n")
@@ -163,7 +181,7 @@ def key(tmp_path):
 def test_allow_prints_the_token(rules, key):
     """The hash that the action token makes of the same number, in whatever groups it is given."""
     token = rules("--action", "pan=token", *key, command="redact", text=f"card {CANARY}\n")
-    for spelled in (CANARY, "-".join(re.findall("....", CANARY)), CANARY + "\n", " ".join(re.findall("....", CANARY))):
+    for spelled in (CANARY, "-".join(re.findall("....", CANARY)), CANARY + "\n", CANARY + "\r\n", " ".join(re.findall("....", CANARY))):
         assert rules("allow", *key, text=spelled).stdout == token.stdout.split()[1] + "\n"
     one, other = (rules("allow", *key, text=text).stdout for text in ("hunter2", "hunter3"))
     assert one != other and re.fullmatch(r"tok_k1_[A-Z2-7]{52}\n", one)
@@ -224,6 +242,7 @@ def test_allow_refuses(rules, key, tmp_path):
     rules("allow", *key, text="", code=65)
     rules("allow", *key, text="\n", code=65)
     rules("allow", *key, text=CANARY * 5000, code=65)
+    rules("allow", *key, text="hunter2\nhunter3\n", code=65)
     rules("allow", text=CANARY, code=64)
     rules("allow", "--token-id", "K!", "--token-key-file", "key", text=CANARY, code=64)
     rules("allow", "--token-id", "k1", text=CANARY, code=64)
