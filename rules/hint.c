@@ -69,7 +69,8 @@ static bool follows_label(const uint8_t *text, size_t at)
     for (unsigned n = 1; n <= JOINER_BYTES && before[BYTES16 - n] != '\n'; n++) {
         uint8_t letter = lower(before[BYTES16 - n]);
         if (symbol_is(letter, CLASS_WORD))
-            return letter == 'd' || letter == 'e' || letter == 'f';
+            return letter == 'd' || letter == 'e' || letter == 'f' || letter == 't' ||
+                   letter == 'p';
     }
     return false;
 }

@@ -5,8 +5,6 @@
 
 enum {
     JOINER_BYTES = 2,
-    TAG_NAME_BYTES = 128,
-    BINDING_BYTES = 96, /* behind a core, in which its value begins if none of it is encoded */
 };
 
 /* Whether `word` may follow, over joiners, which may be encoded. */
@@ -33,48 +31,6 @@ static bool digit_follows(struct sift *sift, size_t at)
         sift->search_end = end;
     }
     return byte_at(sift, sift->search_end) != '\n';
-}
-
-/* Whether the label at `at` may be in an XML tag. */
-static bool may_be_tag(const struct sift *sift, size_t at)
-{
-    size_t least = at > TAG_NAME_BYTES ? at - TAG_NAME_BYTES : 0;
-    for (; at > least; at--) {
-        uint8_t byte = sift->text[at - 1];
-        if (byte == '<' || byte >= 0x80 || byte == ';' || byte == '%')
-            return true;
-        if (!symbol_is(byte, CLASS_WORD | CLASS_BLANK) && byte != '_' && byte != '-' &&
-            byte != '.' && byte != ':')
-            return byte == '\\';
-    }
-    return true;
-}
-
-/* Whether a value may be bound to the label at `at`, whose core ends before `end` (contract 3.1).
- */
-static bool value_may_follow(struct sift *sift, size_t at, size_t end)
-{
-    bool assigned = false;
-    size_t most = end + BINDING_BYTES;
-    if (may_be_tag(sift, at))
-        return digit_follows(sift, end);
-    for (; end < most; end++) {
-        uint8_t byte = byte_at(sift, end);
-        if (byte >= 0x80 || is_digit(byte) || byte == '+' || byte == '%' || byte == '\\' ||
-            byte == '&' || byte == '#')
-            return digit_follows(sift, end);
-        bool after_label = end > at && symbol_is(sift->text[end - 1], CLASS_WORD);
-        if (symbol_is(byte, CLASS_QUOTE) && !after_label)
-            return digit_follows(sift, end);
-        if (byte == '=' || byte == ':')
-            assigned = true;
-        else if (symbol_is(byte, CLASS_LETTER) || byte == '_'
-                     ? assigned
-                     : !symbol_is(byte, CLASS_QUOTE | CLASS_BLANK | CLASS_DASH) && byte != '>' &&
-                           byte != '(' && byte != '[' && byte != '{' && byte != ')' && byte != ']')
-            return hint_column(sift->text, end) && digit_follows(sift, end);
-    }
-    return digit_follows(sift, end);
 }
 
 /* Whether the word at `at`, of a label that counts in a card record only, may be in a label: whole,
@@ -133,30 +89,36 @@ bool sift_keyword(struct sift *sift, size_t at)
     case 'c' << 16 | 'v' << 8 | 'c':
     case 'c' << 16 | 'v' << 8 | 'n':
     case 'c' << 16 | 'v' << 8 | 'd':
-        return value_may_follow(sift, at, at + 3 + (fourth == '2'));
+    case 'c' << 16 | 'v' << 8 | 'x':
+    case 'c' << 16 | 'v' << 8 | '2':
+    case 'c' << 16 | 'c' << 8 | 'v':
+        return digit_follows(sift, at + 3 + (fourth == '2'));
     case 'c' << 16 | 's' << 8 | 'c':
         if (fourth == '2')
-            return value_may_follow(sift, at, at + 4);
-        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
+            return digit_follows(sift, at + 4);
+        return is_label(sift, at, 3) && digit_follows(sift, at + 3);
     case 'c' << 16 | 'i' << 8 | 'd':
     case 'c' << 16 | 'a' << 8 | 'v':
-        return is_label(sift, at, 3) && value_may_follow(sift, at, at + 3);
+        return is_label(sift, at, 3) && digit_follows(sift, at + 3);
     case 'p' << 16 | 'i' << 8 | 'n': /* a PIN block may be all letters */
         return is_label(sift, at, 3);
     case 'c' << 16 | 'a' << 8 | 'r':
-        return (fourth | 0x20) == 'd' && may_follow(sift, at + 4, "code") &&
-               value_may_follow(sift, at, at + 4);
+        return (fourth | 0x20) == 'd' &&
+               (may_follow(sift, at + 4, "code") || may_follow(sift, at + 4, "sec") ||
+                may_follow(sift, at + 4, "v")) &&
+               digit_follows(sift, at + 4);
     case 'c' << 16 | 'u' << 8 | 'r':
         return at > 1 && has_word(sift, at - 2, "security") && may_follow(sift, at + 6, "code") &&
-               value_may_follow(sift, at - 2, at + 6);
+               digit_follows(sift, at + 6);
     case 'e' << 16 | 'r' << 8 | 'i':
-        return at > 0 && has_word(sift, at - 1, "verification") &&
-               value_may_follow(sift, at - 1, at + 11);
+        return at > 0 && has_word(sift, at - 1, "verification") && digit_follows(sift, at + 11);
     default:
         if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
             return hint_pin_block(sift->text, sift->size, at + 1);
         return begins_base64(sift, at) ||
                (lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
-                may_follow(sift, at + 2, "number") && value_may_follow(sift, at, at + 2));
+                (may_follow(sift, at + 2, "num") || may_follow(sift, at + 2, "code") ||
+                 may_follow(sift, at + 2, "value") || has_word(sift, at + 2, "m")) &&
+                digit_follows(sift, at + 2));
     }
 }

@@ -5,6 +5,12 @@ enum {
     TAG_NAME_UNITS_MAX = 64,
     CLOSINGS_MAX = 2,
     OPENINGS_MAX = 2,
+    COLOURS_MAX = 4,
+    COLOUR_UNITS_MAX = 16,
+    INNER_TAG_UNITS_MAX = 64,
+    TYPE_UNITS_MAX = 16,
+    LENGTH_DIGITS_MAX = 2,
+    ESCAPE = 0x1B,
 };
 
 uint32_t binding_skip_blanks(const struct view *view, uint32_t at)
@@ -24,57 +30,124 @@ uint32_t binding_skip_word(const struct view *view, uint32_t at, const char *wor
     return at;
 }
 
+static bool is_colour_unit(uint8_t symbol)
+{
+    return symbol_is(symbol, CLASS_DIGIT) || symbol == ';';
+}
+
+uint32_t binding_skip_colours(const struct view *view, uint32_t at)
+{
+    for (unsigned n = 0; n < COLOURS_MAX && binding_unit(view, at) == ESCAPE; n++) {
+        uint32_t end = at + 2;
+        if (binding_unit(view, at + 1) != '[')
+            break;
+        while (end - at - 2 < COLOUR_UNITS_MAX && is_colour_unit(binding_unit(view, end)))
+            end++;
+        if (binding_unit(view, end) != 'm')
+            break;
+        at = end + 1;
+    }
+    return at;
+}
+
+bool binding_after_colour(const struct view *view, uint32_t at)
+{
+    const uint8_t *s = view->symbols;
+    if (at < 3 || s[at - 1] != 'm')
+        return false;
+    uint32_t begin = at - 1;
+    while (begin > 0 && at - 1 - begin < COLOUR_UNITS_MAX && is_colour_unit(s[begin - 1]))
+        begin--;
+    return begin > 1 && s[begin - 1] == '[' && s[begin - 2] == ESCAPE;
+}
+
 uint32_t binding_skip_closings(const struct view *view, uint32_t at)
 {
+    at = binding_skip_colours(view, at);
     for (unsigned n = 0; n < CLOSINGS_MAX; n++, at++) {
         uint8_t closing = binding_unit(view, at);
         if (!symbol_is(closing, CLASS_QUOTE) && closing != ']' && closing != ')')
             break;
     }
-    return at;
+    return binding_skip_colours(view, at);
 }
 
 uint32_t binding_assignment_end(const struct view *view, uint32_t at)
 {
     uint8_t first = binding_unit(view, at), second = binding_unit(view, at + 1);
-    if (first != '=' && first != ':')
+    if (first == '-')
+        return second == '>' ? at + 2 : 0;
+    if (first != '=' && first != ':' && first != '#')
         return 0;
-    return at + (second == '=' || (first == '=' && second == '>') ? 2 : 1);
+    bool two = second == '=' || (first == '=' && second == '>') || (first == '#' && second == ':');
+    return at + (two ? 2 : 1);
+}
+
+static bool is_opening(uint8_t symbol)
+{
+    return symbol_is(symbol, CLASS_QUOTE) || symbol == '(' || symbol == '[' || symbol == '{';
+}
+
+uint32_t binding_skip_type(const struct view *view, uint32_t at)
+{
+    uint8_t first = binding_unit(view, at);
+    if (first == '<')
+        return binding_unit(view, at + 1) == '<' ? at + 2 : at;
+    if (!symbol_is(first, CLASS_LETTER))
+        return at;
+    uint32_t end = at + 1;
+    for (; end - at < TYPE_UNITS_MAX; end++) {
+        uint8_t symbol = binding_unit(view, end);
+        if (!symbol_is(symbol, CLASS_WORD) && symbol != '.' && symbol != '_' && symbol != ':')
+            break;
+    }
+    if (!is_opening(binding_unit(view, end)))
+        return at;
+    uint32_t length = view_has(view, at, "string(", 7) ? at + 7 : 0, digits = length;
+    while (length && digits - length < LENGTH_DIGITS_MAX &&
+           symbol_is(binding_unit(view, digits), CLASS_DIGIT))
+        digits++;
+    if (digits > length && binding_unit(view, digits) == ')' &&
+        symbol_is(binding_unit(view, digits + 1), CLASS_BLANK))
+        return digits + 2;
+    return end;
 }
 
 struct binding binding_open(const struct view *view, uint32_t at)
 {
-    struct binding binding = {.value = at};
+    struct binding binding = {.value = binding_skip_colours(view, at)};
     for (unsigned n = 0; n < OPENINGS_MAX; n++, binding.value++) {
         uint8_t symbol = binding_unit(view, binding.value);
-        bool quote = symbol_is(symbol, CLASS_QUOTE);
-        if (!quote && symbol != '(' && symbol != '[' && symbol != '{')
+        if (!is_opening(symbol))
             break;
         /* The second of two equal quotes closes an empty value. */
+        bool quote = symbol_is(symbol, CLASS_QUOTE);
         binding.quote = quote && symbol != binding.quote ? symbol : 0;
     }
     return binding;
 }
 
-bool binding_plain(const struct view *view, uint32_t at, struct binding *ret_binding)
+uint32_t binding_skip_assignment(const struct view *view, uint32_t at)
 {
     uint32_t begin = at, end;
-    bool assignment = true;
     at = binding_skip_blanks(view, at);
-    if ((end = binding_assignment_end(view, at))) {
-        at = binding_skip_blanks(view, end);
-    } else if (at == begin) {
+    if ((end = binding_assignment_end(view, at)))
+        return binding_skip_blanks(view, end);
+    if (at > begin && symbol_lower(binding_unit(view, at)) == 'i' &&
+        symbol_lower(binding_unit(view, at + 1)) == 's' &&
+        symbol_is(binding_unit(view, at + 2), CLASS_BLANK))
+        return binding_skip_blanks(view, at + 2);
+    return 0;
+}
+
+bool binding_plain(const struct view *view, uint32_t at, struct binding *ret_binding)
+{
+    uint32_t assigned = binding_skip_assignment(view, at), next = binding_skip_blanks(view, at);
+    if (!assigned && next == at && binding_unit(view, at) != '(')
         return false;
-    } else if (symbol_lower(binding_unit(view, at)) == 'i' &&
-               symbol_lower(binding_unit(view, at + 1)) == 's' &&
-               symbol_is(binding_unit(view, at + 2), CLASS_BLANK)) {
-        at = binding_skip_blanks(view, at + 2);
-    } else {
-        assignment = false;
-    }
-    *ret_binding = binding_open(view, at);
-    ret_binding->assignment = assignment;
-    ret_binding->blanks_only = !assignment;
+    *ret_binding = binding_open(view, assigned ? binding_skip_type(view, assigned) : next);
+    ret_binding->assignment = assigned != 0;
+    ret_binding->blanks_only = !assigned;
     return true;
 }
 
@@ -89,20 +162,46 @@ bool binding_in_tag(const struct view *view, uint32_t label)
     return name > 0 && s[name - 1] == '<';
 }
 
-bool binding_element(const struct view *view, uint32_t at, struct binding *ret_binding)
+bool binding_in_attribute(const struct view *view, uint32_t begin, uint32_t end)
 {
-    static const char cdata[] = "<![CDATA[";
+    const uint8_t *s = view->symbols;
+    return begin > 1 && symbol_is(s[begin - 1], CLASS_QUOTE) && s[begin - 2] == '=' &&
+           binding_unit(view, end) == s[begin - 1];
+}
+
+/* Behind the tag whose name begins at `at`, or goes on there; 0: there is none. */
+static uint32_t tag_end(const struct view *view, uint32_t at, uint32_t most)
+{
     uint32_t begin = at;
-    while (at - begin <= TAG_UNITS_MAX && binding_unit(view, at) != '>') {
-        if (at >= view->size || view->symbols[at] == '<')
-            return false;
+    while (binding_unit(view, at) != '>') {
+        if (at >= view->size || at - begin >= most || view->symbols[at] == '<')
+            return 0;
         at++;
     }
-    if (at - begin > TAG_UNITS_MAX)
-        return false;
-    at = binding_skip_blanks(view, at + 1);
+    return at + 1;
+}
+
+static struct binding open_text(const struct view *view, uint32_t at)
+{
+    static const char cdata[] = "<![CDATA[";
     if (view_has(view, at, cdata, sizeof(cdata) - 1))
         at += sizeof(cdata) - 1;
-    *ret_binding = binding_open(view, at);
-    return true;
+    return binding_open(view, at);
+}
+
+unsigned binding_element(const struct view *view, uint32_t at, struct binding ret_bindings[2])
+{
+    uint32_t end = tag_end(view, at, TAG_UNITS_MAX);
+    if (!end)
+        return 0;
+    at = binding_skip_blanks(view, end);
+    ret_bindings[0] = open_text(view, at);
+    if (view->symbols[end - 2] == '/' || binding_unit(view, at) != '<' ||
+        !symbol_is(binding_unit(view, at + 1), CLASS_LETTER))
+        return 1;
+    end = tag_end(view, at + 1, INNER_TAG_UNITS_MAX);
+    if (!end || view->symbols[end - 2] == '/')
+        return 1;
+    ret_bindings[1] = open_text(view, binding_skip_blanks(view, end));
+    return 2;
 }

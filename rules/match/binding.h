@@ -27,11 +27,24 @@ uint32_t binding_skip_blanks(const struct view *view, uint32_t at);
 /* Behind `word` (lower case) at `at`, in any case; 0: it does not stand there. */
 uint32_t binding_skip_word(const struct view *view, uint32_t at, const char *word);
 
-/* Behind at most 2 of quote, `]` and `)`. */
+/* Behind at most 4 colours (ECMA-48 SGR). */
+uint32_t binding_skip_colours(const struct view *view, uint32_t at);
+
+/* Whether the `m` before `at` ends a colour. */
+bool binding_after_colour(const struct view *view, uint32_t at);
+
+/* Behind at most 2 of quote, `]` and `)`, with colours around them. */
 uint32_t binding_skip_closings(const struct view *view, uint32_t at);
+
+/* Behind the type that a value has at `at`; `at` when it has none. */
+uint32_t binding_skip_type(const struct view *view, uint32_t at);
 
 /* Behind the assignment at `at`; 0: there is none. */
 uint32_t binding_assignment_end(const struct view *view, uint32_t at);
+
+/* Behind the assignment before which blanks may stand at `at`, or `is`, and the blanks after it; 0:
+ * there is none. */
+uint32_t binding_skip_assignment(const struct view *view, uint32_t at);
 
 /* The value whose opening units begin at `at`. */
 struct binding binding_open(const struct view *view, uint32_t at);
@@ -42,6 +55,10 @@ bool binding_plain(const struct view *view, uint32_t at, struct binding *ret_bin
 /* Whether what begins at `label` stands in the name of an XML tag. */
 bool binding_in_tag(const struct view *view, uint32_t label);
 
-/* The text of the element whose tag goes on at `at`. */
-bool binding_element(const struct view *view, uint32_t at, struct binding *ret_binding);
+/* Whether [begin, end) is all of an attribute. */
+bool binding_in_attribute(const struct view *view, uint32_t begin, uint32_t end);
+
+/* The text of the element whose tag goes on at `at`, and that of an element directly in it. Returns
+ * how many there are. */
+unsigned binding_element(const struct view *view, uint32_t at, struct binding ret_bindings[2]);
 #endif

@@ -145,7 +145,8 @@ static uint32_t value_end(const struct view *view, uint32_t at)
 
 static int judge(struct keyed *search, const struct column *column, uint32_t value, bool whole)
 {
-    struct binding binding = binding_open(search->view, skip_gap(search->view, value));
+    struct binding binding =
+        binding_open(search->view, binding_skip_type(search->view, skip_gap(search->view, value)));
     binding.assignment = true;
     int r = 0;
     for (unsigned i = 0; r == 0 && i < column->count; i++) {

@@ -2,10 +2,13 @@
 
 #include "rules/match/binding.h"
 
+#include <string.h>
+
 enum {
     JOINERS_MAX = 2,
     NUMBER_DIGITS_MAX = 3,
     DESCRIPTION_UNITS_MAX = 63, /* after its first blank */
+    ESCAPE = 0x1B,              /* begins a colour */
 };
 
 struct fields {
@@ -34,9 +37,13 @@ static bool is_known(uint32_t number)
            number == FIELD_TRACK1 || number == FIELD_PIN_BLOCK;
 }
 
-/* Adds a value, in order; it begins behind those that were added, or not far before. */
-static int add_value(struct fields *fields, const struct binding *binding, uint32_t number)
+/* Adds the value of the label that ends before `label`, unless a colour stands between, in order;
+ * it begins behind those that were added, or not far before. */
+static int add_value(struct fields *fields, uint32_t label, const struct binding *binding,
+                     uint32_t number)
 {
+    if (memchr(fields->view->symbols + label, ESCAPE, binding->value - label))
+        return 0;
     int r = buffer_reserve(fields->memory, fields->storage,
                            (fields->count + 1) * sizeof(struct view_field),
                            fields->count * sizeof(struct view_field));
@@ -58,7 +65,7 @@ static int add_assigned(struct fields *fields, uint32_t at, uint32_t number)
     if (!binding_plain(fields->view, binding_skip_closings(fields->view, at), &binding) ||
         !binding.assignment)
         return 0;
-    return add_value(fields, &binding, number);
+    return add_value(fields, at, &binding, number);
 }
 
 static bool is_description_unit(uint8_t symbol)
@@ -71,6 +78,8 @@ static bool is_description_unit(uint8_t symbol)
 static int add_described(struct fields *fields, uint32_t at, uint32_t number)
 {
     const struct view *view = fields->view;
+    uint32_t label = at;
+    at = binding_skip_closings(view, at);
     if (!symbol_is(binding_unit(view, at), CLASS_BLANK))
         return 0;
     uint32_t begin = ++at;
@@ -78,8 +87,9 @@ static int add_described(struct fields *fields, uint32_t at, uint32_t number)
         at++;
     if (binding_unit(view, at) != ':' && binding_unit(view, at) != '=')
         return 0;
-    struct binding binding = binding_open(view, binding_skip_blanks(view, at + 1));
-    return add_value(fields, &binding, number);
+    struct binding binding =
+        binding_open(view, binding_skip_type(view, binding_skip_blanks(view, at + 1)));
+    return add_value(fields, label, &binding, number);
 }
 
 /* `field id="2" value=`, from behind `field` on. */
@@ -118,7 +128,7 @@ static int add_numbered(struct fields *fields, uint32_t at)
     if (!at || !is_known(number))
         return 0;
     int r = add_assigned(fields, at, number);
-    return r < 0 ? r : add_described(fields, binding_skip_closings(view, at), number);
+    return r < 0 ? r : add_described(fields, at, number);
 }
 
 /* Adds the values of the label that begins at `at`. */
@@ -132,8 +142,12 @@ static int add_label(struct fields *fields, uint32_t at)
     }
     if (view->symbols[at] == 'F')
         return add_numbered(fields, at + 1);
-    end = binding_skip_word(view, at, "de");
-    return end ? add_numbered(fields, end) : 0;
+    static const char *const words[] = {"de", "bit", "bmp"};
+    for (unsigned i = 0; i < 3; i++) {
+        if ((end = binding_skip_word(view, at, words[i])))
+            return add_numbered(fields, end);
+    }
+    return 0;
 }
 
 int field_list(const struct blot_memory *memory, struct buffer *storage, struct view *view)
@@ -144,7 +158,7 @@ int field_list(const struct blot_memory *memory, struct buffer *storage, struct 
     for (uint32_t at = 0; r == 0 && (at = view_next(view, view->marks.initials, at)) < view->size;
          at++) {
         uint8_t first = s[at] | 0x20;
-        if ((first != 'd' && first != 'f') ||
+        if ((first != 'd' && first != 'f' && first != 'b') ||
             (at > 0 && (symbol_is(s[at - 1], CLASS_WORD) || s[at - 1] == SYMBOL_INERT)))
             continue;
         r = add_label(&fields, at);

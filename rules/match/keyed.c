@@ -1,6 +1,7 @@
 /* Values that their label gives away: card verification codes and PINs (contract 3.1, 3.3, 6). */
 #include "rules/match/keyed.h"
 
+#include "rules/match/apart.h"
 #include "rules/match/column.h"
 #include "rules/match/field.h"
 
@@ -71,8 +72,7 @@ static uint32_t value_end(const struct view *view, const struct phrase *phrase,
     uint32_t at = binding->value, end;
     if (phrase->pin) {
         end = run_end(view, at, CLASS_HEX, PIN_BLOCK_DIGITS);
-        if (end - at == PIN_BLOCK_DIGITS && ends_well(view, end, binding->blanks_only) &&
-            !symbol_is(view->symbols[at - 1], CLASS_WORD))
+        if (end - at == PIN_BLOCK_DIGITS && ends_well(view, end, binding->blanks_only))
             return end;
         if (phrase->block)
             return 0;
@@ -160,23 +160,24 @@ static int judge_label(void *user, const struct phrase *phrase)
 {
     struct keyed *search = user;
     const struct view *view = search->view;
-    struct binding binding;
+    struct binding bindings[1 + 2 + APART_BINDINGS_MAX];
+    unsigned count = 0;
     int r = 0;
     if (phrase->partial) {
         trace(search, phrase, NULL, 0);
         return 0;
     }
     uint32_t at = binding_skip_closings(view, phrase->end);
-    bool plain = binding_plain(view, at, &binding);
-    if (plain)
-        r = keyed_judge(search, phrase, &binding);
-    if (r < 0)
-        return r;
-    if (binding_in_tag(view, phrase->begin) && binding_element(view, at, &binding))
-        return keyed_judge(search, phrase, &binding);
-    if (!plain && search->list->trace)
+    count += binding_plain(view, at, &bindings[0]);
+    if (binding_in_tag(view, phrase->begin) ||
+        binding_in_attribute(view, phrase->begin, phrase->end))
+        count += binding_element(view, at, &bindings[count]);
+    count += apart_list(view, phrase->begin, phrase->end, &bindings[count]);
+    for (unsigned i = 0; r == 0 && i < count; i++)
+        r = keyed_judge(search, phrase, &bindings[i]);
+    if (count == 0 && search->list->trace)
         trace(search, phrase, NULL, 0);
-    return 0;
+    return r;
 }
 
 /* The values of fields that hold a PIN block (contract 3.7). */

@@ -1,5 +1,7 @@
 #include "rules/match/neighbour.h"
 
+#include "rules/match/binding.h"
+
 enum {
     UUID_UNITS = 36,
     TRACE_ID_UNITS = 32,
@@ -43,7 +45,8 @@ bool neighbour_clears_weak(const struct view *view, uint32_t first, uint32_t end
 
 bool neighbour_letter(const struct view *view, uint32_t first, uint32_t end)
 {
-    return (first > 0 && symbol_is(view->symbols[first - 1], CLASS_LETTER)) ||
+    return (first > 0 && symbol_is(view->symbols[first - 1], CLASS_LETTER) &&
+            !binding_after_colour(view, first)) ||
            (end < view->size && symbol_is(view->symbols[end], CLASS_LETTER));
 }
 

@@ -1,5 +1,7 @@
 #include "rules/match/phrase.h"
 
+#include "rules/match/binding.h"
+
 #include <string.h>
 
 enum {
@@ -17,31 +19,50 @@ struct core {
 
 /* Those that begin with the same three letters side by side. */
 static const struct core cores[] = {
+    {"cvv2cvc2", 0, false, false, false},
     {"cvv2", 0, false, false, false},
     {"cvv", 0, false, false, false},
     {"cvc2", 0, false, false, false},
     {"cvc", 0, false, false, false},
+    {"cvn2", 0, false, false, false},
     {"cvn", 0, false, false, false},
+    {"cvd2", 0, false, false, false},
     {"cvd", 0, false, false, false},
     {"csc2", 0, false, false, false},
     {"csc", 0, false, false, true},
-    {"card verification code", 4, false, false, false},
-    {"card verification value", 4, false, false, false},
-    {"card verification number", 4, false, false, false},
+    {"card verification", 4, false, false, false},
+    {"card validation", 4, false, false, false},
+    {"card security", 4, false, false, false},
+    {"card sec val", 4, false, false, false},
+    {"card sec value", 4, false, false, false},
+    {"card sec code", 4, false, false, false},
     {"card code", 4, false, false, false},
     {"security code", 8, false, false, false},
     {"verification value", 12, false, false, false},
     {"verification code", 12, false, false, false},
+    {"verificationstr2", 0, false, false, false},
     {"cid", 0, false, false, true},
     {"cav", 0, false, false, true},
     {"pin block", 3, true, true, false},
     {"pin", 0, true, false, true},
+    {"cvx", 0, false, false, false},
+    {"ccv2", 0, false, false, false},
+    {"ccv", 0, false, false, false},
+    {"cv2", 0, false, false, false},
+    {"cvm value", 3, false, false, false},
 };
 
-/* The one whose third letter may be of another word. */
-static const struct core cv_number = {"cv number", 2, false, false, false};
+/* Those whose third letter may be of another word. */
+static const struct core cv_cores[] = {
+    {"cv number", 2, false, false, false},
+    {"cv num", 2, false, false, false},
+    {"cv code", 2, false, false, false},
+    {"cv value", 2, false, false, false},
+};
 
-static const char *const cvv_affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
+static const char *const cvv_affixes[] = {
+    "card", "code", "number", "value", "no", "num", "val", "data", NULL,
+};
 static const char *const pin_affixes[] = {
     "encrypted", "enc",   "clear", "format", "iso",  "block", "number",
     "no",        "value", "code",  "card",   "data", NULL,
@@ -89,8 +110,12 @@ static bool left_is_free(const struct view *view, uint32_t at)
     uint8_t before = view->symbols[at - 1];
     if (before == SYMBOL_INERT)
         return false;
-    return !symbol_is(before, CLASS_WORD) || (symbol_is(before, CLASS_LOWER | CLASS_DIGIT) &&
-                                              symbol_is(view->symbols[at], CLASS_UPPER));
+    if (!symbol_is(before, CLASS_WORD))
+        return true;
+    return (symbol_is(before, CLASS_LOWER | CLASS_DIGIT) &&
+            symbol_is(view->symbols[at], CLASS_UPPER)) ||
+           (symbol_is(before, CLASS_UPPER) && view_has(view, at, "cvv", 3)) ||
+           binding_after_colour(view, at);
 }
 
 /* Whether a label may end before `at`. */
@@ -244,27 +269,35 @@ static struct core_range cores_of(const uint8_t *symbols)
 {
     switch (THREE(symbols[0] | 0x20, symbols[1] | 0x20, symbols[2] | 0x20)) {
     case THREE('c', 'v', 'v'):
-        return (struct core_range){0, 2};
+        return (struct core_range){0, 3};
     case THREE('c', 'v', 'c'):
-        return (struct core_range){2, 2};
+        return (struct core_range){3, 2};
     case THREE('c', 'v', 'n'):
-        return (struct core_range){4, 1};
+        return (struct core_range){5, 2};
     case THREE('c', 'v', 'd'):
-        return (struct core_range){5, 1};
+        return (struct core_range){7, 2};
     case THREE('c', 's', 'c'):
-        return (struct core_range){6, 2};
+        return (struct core_range){9, 2};
     case THREE('c', 'a', 'r'):
-        return (struct core_range){8, 4};
+        return (struct core_range){11, 7};
     case THREE('s', 'e', 'c'):
-        return (struct core_range){12, 1};
+        return (struct core_range){18, 1};
     case THREE('v', 'e', 'r'):
-        return (struct core_range){13, 2};
+        return (struct core_range){19, 3};
     case THREE('c', 'i', 'd'):
-        return (struct core_range){15, 1};
+        return (struct core_range){22, 1};
     case THREE('c', 'a', 'v'):
-        return (struct core_range){16, 1};
+        return (struct core_range){23, 1};
     case THREE('p', 'i', 'n'):
-        return (struct core_range){17, 2};
+        return (struct core_range){24, 2};
+    case THREE('c', 'v', 'x'):
+        return (struct core_range){26, 1};
+    case THREE('c', 'c', 'v'):
+        return (struct core_range){27, 2};
+    case THREE('c', 'v', '2'):
+        return (struct core_range){29, 1};
+    case THREE('c', 'v', 'm'):
+        return (struct core_range){30, 1};
     default:
         return (struct core_range){0, 0};
     }
@@ -279,7 +312,7 @@ static int use_at(const struct view *view, uint32_t at, const struct phrase_user
     struct core_range range = cores_of(s);
     int r = range.count ? use_cores(view, at, &cores[range.first], range.count, user) : 0;
     if (r == 0 && (s[0] | 0x20) == 'c' && (s[1] | 0x20) == 'v')
-        r = use_cores(view, at, &cv_number, 1, user);
+        r = use_cores(view, at, cv_cores, sizeof(cv_cores) / sizeof(cv_cores[0]), user);
     return r;
 }
 

@@ -1,4 +1,5 @@
 /* Magnetic stripe data, ISO/IEC 7813 (contract 3.2). */
+#include "rules/match/binding.h"
 #include "rules/match/field.h"
 #include "rules/match/match.h"
 #include "rules/validate/issuer.h"
@@ -178,7 +179,9 @@ static int find_track2(struct match_list *list, const struct view *view, uint32_
     uint32_t begin = separator, most = PAN_DIGITS_MAX + LENGTH_DIGITS;
     while (begin > 0 && separator - begin <= most && symbol_is(s[begin - 1], CLASS_DIGIT))
         begin--;
-    if (separator - begin > most || (begin > 0 && symbol_is(s[begin - 1], CLASS_LETTER)))
+    if (separator - begin > most ||
+        (begin > 0 && s[separator] != '=' && symbol_is(s[begin - 1], CLASS_LETTER) &&
+         !binding_after_colour(view, begin)))
         return 0;
     bool sentinel = begin > 0 && s[begin - 1] == ';';
     bool marked = sentinel || field_begins(view, begin, FIELD_TRACK2);

@@ -60,8 +60,9 @@ struct kernel_marks {
     uint64_t *numbers;  /* digits, blanks, dashes and `.`, of view.h's symbols */
     uint64_t *escapes;  /* what may begin an escape, and all above 0x7F */
     uint64_t *brackets; /* `[` and `{` */
-    uint64_t *initials; /* `d`, `f` and `i` without case that begin a word of letters and digits */
-    uint64_t *keys;     /* fingerprints */
+    uint64_t
+        *initials;  /* `b`, `d`, `f` and `i` without case that begin a word of letters and digits */
+    uint64_t *keys; /* fingerprints */
 };
 
 typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t *text, size_t size,

@@ -153,8 +153,9 @@ uint8_t symbol_of(uint32_t code_point)
 {
     if (code_point < 0x80)
         return (uint8_t)code_point;
-    if (code_point == 0xA0 || (code_point >= 0x2000 && code_point <= 0x200A) ||
-        code_point == 0x202F || code_point == 0x3000)
+    if (code_point == 0xA0 || code_point == 0xAD ||
+        (code_point >= 0x2000 && code_point <= 0x200F) || code_point == 0x202F ||
+        code_point == 0x2060 || code_point == 0x3000 || code_point == 0xFEFF)
         return SYMBOL_BLANK;
     if ((code_point >= 0x2010 && code_point <= 0x2015) || code_point == 0x2212 ||
         code_point == 0xFE63 || code_point == 0xFF0D)

@@ -84,9 +84,9 @@ static void add_field_value(struct random *random, struct text *text)
 
 static void add_field(struct random *random, struct text *text)
 {
-    static const char *const words[] = {"DE",     "de",    "F",      "F",      "f",
-                                        "field ", "Field", "FIELD_", "field[", "DE #",
-                                        "DE -_",  "xDE",   "9F",     "_F",     "fields"};
+    static const char *const words[] = {"DE",   "de",    "bit",    "BMP",   "Bit",    "F",
+                                        "F",    "f",     "field ", "Field", "FIELD_", "field[",
+                                        "DE #", "DE -_", "xDE",    "9F",    "_F",     "fields"};
     static const char *const formats[] = {"%u", "%02u", "%03u", "%04u"};
     static const unsigned char numbers[] = {2, 34, 35, 45, 52, 55, 3, 20, 235};
     static const char *const bindings[] = {"=",    ": ",   " = ",   "]=",     "]: '",

@@ -60,9 +60,9 @@ void generate_pan_digits(struct random *random, struct text *text)
 static void add_separator(struct random *random, unsigned style, struct text *text)
 {
     static const uint32_t separators[] = {
-        ' ',    '-',    ' ',    '-',    '.',    '\t',   0x00A0, 0x2009, 0x202F,
-        0x3000, 0x2010, 0x2011, 0x2013, 0x2014, 0x2015, 0x2212, 0xFE63, 0xFF0D,
-        0x2000, 0x200A, 0x200B, 0x2016, '_',    '/',    '+',    ',',    '\r',
+        ' ',    '-',    ' ',    '-',    '.',    '\t',   0x00A0, 0x2009, 0x202F, 0x3000,
+        0x200B, 0xFEFF, 0x00AD, 0x2010, 0x2011, 0x2013, 0x2014, 0x2015, 0x2212, 0xFE63,
+        0xFF0D, 0x2000, 0x200A, 0x200B, 0x2016, '_',    '/',    '+',    ',',    '\r',
     };
     unsigned count = random_percent(random, 92) ? 1 : 1 + random_below(random, 4);
     for (unsigned i = 0; i < count; i++) {

@@ -48,6 +48,26 @@ static const char *const cvv_words[] = {
     "encryptedSecurityCode",
     "cvc number",
     "c:cvNumber",
+    "ccv",
+    "CCV2",
+    "cv2",
+    "cvx",
+    "cvn2",
+    "ssl_cvv2cvc2",
+    "CVNum",
+    "cv_code",
+    "cardValidationNum",
+    "CardSecVal",
+    "card_sec_code",
+    "card_security",
+    "CardVerification",
+    "VerificationStr2",
+    "cvmvalue",
+    "CVVData",
+    "Cvv2Val",
+    "UMcvv2",
+    "\x1B[36mcvv",
+    "\x1B[36;1mcvv\x1B[0m",
 };
 
 static const char *const pin_words[] = {
@@ -58,11 +78,99 @@ static const char *const pin_words[] = {
 };
 
 static const char *const bindings[] = {
-    "=",     ":",   ": ",  " = ",    "=>",        " => ", ":=",     "==",
-    " is ",  " ",   "  ",  "\": \"", "\":",       "']=",  "\"] = ", "] => ",
-    "='",    "=\"", ": '", "=(",     "=[",        ":[\"", "=\"\"",  "     ",
-    ") ",    "",    ";",   " IS ",   "\\\":\\\"", "%3D",  "%3A%20", "&quot;:&quot;",
-    "\":\"", "(",   "\t",  "=`",
+    "=",
+    ":",
+    ": ",
+    " = ",
+    "=>",
+    " => ",
+    ":=",
+    "==",
+    " is ",
+    " ",
+    "  ",
+    "\": \"",
+    "\":",
+    "']=",
+    "\"] = ",
+    "] => ",
+    "='",
+    "=\"",
+    ": '",
+    "=(",
+    "=[",
+    ":[\"",
+    "=\"\"",
+    "     ",
+    ") ",
+    "",
+    ";",
+    " IS ",
+    "\\\":\\\"",
+    "%3D",
+    "%3A%20",
+    "&quot;:&quot;",
+    "\":\"",
+    "(",
+    "\t",
+    "=`",
+    " -> ",
+    "#",
+    " #: ",
+    "#=",
+    "=b'",
+    "=>u\"",
+    ": Some(",
+    "=Optional[",
+    "=<<\"",
+    "\"]=> string(3) \"",
+    "= int(",
+    "=a_b:c.D1{",
+    "\x1B[0m=\x1B[35m",
+    "\":\x1B[0m\x1B[32m\"",
+    "\x1B[0m \x1B[1;31m",
+    "=\x1B[;;m",
+    "\\u001b[0m=\\u001b[35m",
+};
+
+/* What stands before and after a label whose value stands apart. */
+static const struct {
+    const char *before, *after;
+} apart[] = {
+    {"[\"", "\", \""},
+    {"('", "',"},
+    {"{ ", " , "},
+    {"(\"", "\" ,b'"},
+    {"[\"", "',"},
+    {"{\"name\":\"", "\",\"value\":\""},
+    {"name=", ", value="},
+    {"name=", "&a=b&val="},
+    {"<a name=\"", "\" value=\""},
+    {"<a name='", "' type='b' stringValue = '"},
+    {"\"", "\" x]value=\""},
+    {"\"", "\",\"aValue\":"},
+    {"", ";cardval:"},
+    {"\"", "\":{\"value\":\""},
+    {"", "={indicator=1, number="},
+    {"", ": A(b=c, N="},
+    {"\"", "\":\"{\\\"s\\\":\\\""},
+    {"\"", "\";s:3:\""},
+    {"s:3:\"", "\";i:"},
+    {"s:3:\"", "\";s:300:\""},
+    {"name=\"", "\"\\r\\n\\r\\n"},
+    {"name=\\\"", "\\\"\\r\\nContent-Type: text/plain\\r\\n\\r\\n"},
+    {"name=\"", "\"\\n\\n"},
+    {"<td>", "</td><td>"},
+    {"<th> ", " : </th>\\n<td><b>"},
+    {"<i>", "</i> <b> <i> <u> <b> "},
+    {"<name>", "</name><value><string>"},
+    {"<", "><number>"},
+    {"<", " a='b'> <a:b c='d'><![CDATA["},
+    {"<", "/><number>"},
+    {"<", "><number/>"},
+    {"<field name=\"", "\">"},
+    {"<field name='", "' a=b><c>"},
+    {"set", "("},
 };
 
 static void add_value(struct random *random, bool pin, struct text *text)
@@ -104,6 +212,15 @@ static void add_closing(struct random *random, struct text *text)
     text_string(text, RANDOM_PICK(random, closings));
 }
 
+static void standing_apart(struct random *random, const char *label, bool pin, struct text *text)
+{
+    unsigned shape = random_below(random, sizeof(apart) / sizeof(apart[0]));
+    text_format(text, "%s%s", apart[shape].before, label);
+    text_string(text, apart[shape].after);
+    add_value(random, pin, text);
+    add_closing(random, text);
+}
+
 static void labelled(struct random *random, const char *label, bool pin, struct text *text)
 {
     if (random_percent(random, 15)) {
@@ -112,6 +229,10 @@ static void labelled(struct random *random, const char *label, bool pin, struct 
         text_format(text, "<%s%s", label, RANDOM_PICK(random, ends));
         add_value(random, pin, text);
         text_format(text, "%s</%s>", random_percent(random, 50) ? "" : "]]>", label);
+        return;
+    }
+    if (random_percent(random, 40)) {
+        standing_apart(random, label, pin, text);
         return;
     }
     text_string(text, label);

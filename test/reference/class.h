@@ -36,9 +36,9 @@ static inline bool class_hex(uint32_t character)
 
 static inline bool class_blank(uint32_t character)
 {
-    return character == ' ' || character == '\t' || character == 0x00A0 ||
-           (character >= 0x2000 && character <= 0x200A) || character == 0x202F ||
-           character == 0x3000;
+    return character == ' ' || character == '\t' || character == 0x00A0 || character == 0x00AD ||
+           (character >= 0x2000 && character <= 0x200F) || character == 0x202F ||
+           character == 0x2060 || character == 0x3000 || character == 0xFEFF;
 }
 
 static inline bool class_dash(uint32_t character)

@@ -1,5 +1,6 @@
 #include "test/reference/cvv.h"
 
+#include "test/reference/apart.h"
 #include "test/reference/class.h"
 
 enum {
@@ -9,25 +10,41 @@ enum {
 };
 
 static const char *const cores[] = {
-    "cvv2",
     "cvv",
-    "cvc2",
+    "cvv2",
+    "cvv2cvc2",
     "cvc",
+    "cvc2",
     "cvn",
+    "cvn2",
     "cvd",
+    "cvd2",
+    "cvx",
+    "ccv",
+    "ccv2",
+    "cv2",
     "csc2",
-    "card verification code",
-    "card verification value",
-    "card verification number",
+    "card verification",
+    "card validation",
+    "card security",
+    "card sec val",
+    "card sec value",
+    "card sec code",
+    "card code",
     "security code",
     "verification value",
     "verification code",
-    "card code",
+    "verificationstr2",
+    "cvm value",
     "cv number",
+    "cv num",
+    "cv code",
+    "cv value",
     NULL,
 };
 static const char *const cores_in_record[] = {"cid", "csc", "cav", NULL};
-static const char *const affixes[] = {"card", "code", "number", "value", "no", "num", NULL};
+static const char *const affixes[] = {"card", "code", "number", "value", "no",
+                                      "num",  "val",  "data",   NULL};
 static const struct sad_grammar grammar = {cores, cores_in_record, affixes};
 
 /* The end of a whole value, or -1. */
@@ -114,8 +131,9 @@ void cvv_find(const struct view *view, bool card_record, bool cut_end, struct fi
 
     cvv_labels(view, card_record, &labels);
     for (size_t i = 0; i < labels.count; i++) {
-        struct sad_binding bindings[SAD_BINDINGS_MOST];
+        struct sad_binding bindings[SAD_BINDINGS_MOST + APART_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
+        count += apart_bind(view, labels.items[i], bindings + count);
         for (int j = 0; j < count; j++) {
             cvv_add_value(view, &bindings[j], true, cut_end, findings);
         }

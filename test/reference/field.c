@@ -64,6 +64,16 @@ static void add(struct fields *fields, int number, struct sad_binding binding)
     fields->items[fields->count++] = (struct field){number, binding};
 }
 
+static bool coloured(const struct view *view, ptrdiff_t first, ptrdiff_t end)
+{
+    for (; first < end; first++) {
+        if (view_at(view, first) == 0x1B) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The assignment behind a label, if there is one. */
 static void add_assigned(const struct view *view, struct sad_label label, int number,
                          struct fields *fields)
@@ -71,7 +81,7 @@ static void add_assigned(const struct view *view, struct sad_label label, int nu
     struct sad_binding bindings[SAD_BINDINGS_MOST];
     int count = sad_bind(view, label, bindings);
     for (int i = 0; i < count; i++) {
-        if (bindings[i].assignment) {
+        if (bindings[i].assignment && !coloured(view, label.end, bindings[i].value)) {
             add(fields, number, bindings[i]);
         }
     }
@@ -81,6 +91,7 @@ static void add_assigned(const struct view *view, struct sad_label label, int nu
 static void add_described(const struct view *view, ptrdiff_t place, int number,
                           struct fields *fields)
 {
+    ptrdiff_t label = place;
     ptrdiff_t end = place = sad_closers_end(view, place);
     if (!class_blank(view_at(view, place))) {
         return;
@@ -93,7 +104,7 @@ static void add_described(const struct view *view, ptrdiff_t place, int number,
         return;
     }
     end = blanks_end(view, end + 1, 0);
-    if (end >= 0) {
+    if (end >= 0 && !coloured(view, label, sad_assigned(view, end).value)) {
         add(fields, number, sad_assigned(view, end));
     }
 }
@@ -103,8 +114,9 @@ static void numbered(const struct view *view, ptrdiff_t place, struct fields *fi
     ptrdiff_t end = word_end(view, place, "field");
     int number;
 
-    if (end < 0) {
-        end = word_end(view, place, "de");
+    static const char *const words[] = {"de", "bit", "bmp"};
+    for (int i = 0; end < 0 && i < 3; i++) {
+        end = word_end(view, place, words[i]);
     }
     if (end < 0 && view_at(view, place) == 'F') {
         end = place + 1;
@@ -156,7 +168,7 @@ static void find_between(const struct view *view, ptrdiff_t first, ptrdiff_t end
 {
     *ret_fields = (struct fields){0};
     for (ptrdiff_t i = first; i < end; i++) {
-        if (class_one_of(view_at(view, i), "dDfF") && left_fits(view, i)) {
+        if (class_one_of(view_at(view, i), "dDfFbB") && left_fits(view, i)) {
             numbered(view, i, ret_fields);
             with_id(view, i, ret_fields);
         }

@@ -1,6 +1,7 @@
 #include "test/reference/neighbour.h"
 
 #include "test/reference/class.h"
+#include "test/reference/sad.h"
 
 #include <string.h>
 
@@ -81,7 +82,8 @@ bool neighbour_trace(const struct view *view, ptrdiff_t first, ptrdiff_t end)
 
 bool neighbour_letter(const struct view *view, ptrdiff_t first, ptrdiff_t end)
 {
-    return class_letter(view_at(view, first - 1)) || class_letter(view_at(view, end));
+    return (class_letter(view_at(view, first - 1)) && !sad_colour_before(view, first)) ||
+           class_letter(view_at(view, end));
 }
 
 bool neighbour_hex_token(const struct view *view, ptrdiff_t first, ptrdiff_t end)

@@ -1,5 +1,6 @@
 #include "test/reference/pin.h"
 
+#include "test/reference/apart.h"
 #include "test/reference/class.h"
 #include "test/reference/field.h"
 
@@ -109,8 +110,9 @@ void pin_find(const struct view *view, bool card_record, bool cut_end, struct fi
 
     pin_labels(view, card_record, &labels);
     for (size_t i = 0; i < labels.count; i++) {
-        struct sad_binding bindings[SAD_BINDINGS_MOST];
+        struct sad_binding bindings[SAD_BINDINGS_MOST + APART_MOST];
         int count = sad_bind(view, labels.items[i], bindings);
+        count += apart_bind(view, labels.items[i], bindings + count);
         bool block = pin_says_block(view, labels.items[i]);
         for (int j = 0; j < count; j++) {
             pin_add_value(view, &bindings[j], block, true, cut_end, findings);

@@ -13,7 +13,11 @@ enum {
     CLOSERS_MOST = 2,
     BLANKS_MOST = 4,
     TAG_REST_MOST = 128,
+    INNER_TAG_MOST = 64,
     OPENERS_MOST = 2,
+    COLOURS_MOST = 4,
+    COLOUR_MOST = 16,
+    TYPE_MOST = 16,
     LABEL_MOST = 256, /* units, and more than any label has */
     WORDS_MOST = 64,  /* the same, of a core or an affix */
 };
@@ -99,7 +103,10 @@ static bool left_fits(const struct view *view, ptrdiff_t first)
     if (before == VIEW_BOUNDARY && view->units[first - 1].written != VIEW_BOUNDARY) {
         return false; /* an inert unit */
     }
-    if (!class_letter_or_digit(before)) {
+    if (!class_letter_or_digit(before) || sad_colour_before(view, first)) {
+        return true;
+    }
+    if (class_upper(before) && view_holds(view, first, "cvv")) {
         return true;
     }
     return class_upper(view_at(view, first)) && (class_lower(before) || class_digit(before));
@@ -182,7 +189,7 @@ void sad_labels_free(struct sad_labels *labels)
     *labels = (struct sad_labels){0};
 }
 
-static ptrdiff_t blanks_from(const struct view *view, ptrdiff_t place)
+ptrdiff_t sad_blanks(const struct view *view, ptrdiff_t place)
 {
     ptrdiff_t count = 0;
     while (class_blank(view_at(view, place + count))) {
@@ -191,11 +198,66 @@ static ptrdiff_t blanks_from(const struct view *view, ptrdiff_t place)
     return count;
 }
 
-/* Behind the assignment that begins at `place`, blanks on both sides included, or -1. */
-static ptrdiff_t assignment_end(const struct view *view, ptrdiff_t place)
+/* The length of the colour at `place`, or 0. */
+static ptrdiff_t colour_length(const struct view *view, ptrdiff_t place)
 {
-    static const char *const signs[] = {"=>", ":=", "==", ":", "="};
-    ptrdiff_t before = blanks_from(view, place);
+    ptrdiff_t count = 0;
+    if (view_at(view, place) != 0x1B || view_at(view, place + 1) != '[') {
+        return 0;
+    }
+    while (class_digit(view_at(view, place + 2 + count)) ||
+           view_at(view, place + 2 + count) == ';') {
+        count++;
+    }
+    return count <= COLOUR_MOST && view_at(view, place + 2 + count) == 'm' ? count + 3 : 0;
+}
+
+bool sad_colour_before(const struct view *view, ptrdiff_t place)
+{
+    for (ptrdiff_t length = 3; length <= COLOUR_MOST + 3; length++) {
+        if (colour_length(view, place - length) == length) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ptrdiff_t colours_end(const struct view *view, ptrdiff_t place)
+{
+    for (int i = 0; i < COLOURS_MOST; i++) {
+        place += colour_length(view, place);
+    }
+    return place;
+}
+
+static bool opener(uint32_t character)
+{
+    return class_quote(character) || class_one_of(character, "([{");
+}
+
+ptrdiff_t sad_type_end(const struct view *view, ptrdiff_t place)
+{
+    if (view_holds(view, place, "<<")) {
+        return place + 2;
+    }
+    if (view_holds(view, place, "string(") && class_digit(view_at(view, place + 7))) {
+        ptrdiff_t end = place + (class_digit(view_at(view, place + 8)) ? 9 : 8);
+        if (view_at(view, end) == ')' && class_blank(view_at(view, end + 1))) {
+            return end + 2;
+        }
+    }
+    ptrdiff_t end = place;
+    while (class_letter(view_at(view, place)) &&
+           (class_letter_or_digit(view_at(view, end)) || class_one_of(view_at(view, end), "._:"))) {
+        end++;
+    }
+    return end - place <= TYPE_MOST && opener(view_at(view, end)) ? end : place;
+}
+
+ptrdiff_t sad_assignment_end(const struct view *view, ptrdiff_t place)
+{
+    static const char *const signs[] = {"=>", ":=", "==", "->", "#:", "#=", ":", "=", "#"};
+    ptrdiff_t before = sad_blanks(view, place);
     ptrdiff_t sign = place + before;
     ptrdiff_t behind = -1;
 
@@ -208,13 +270,13 @@ static ptrdiff_t assignment_end(const struct view *view, ptrdiff_t place)
         }
     }
     if (behind < 0 && before > 0 && class_without_case(view_at(view, sign)) == 'i' &&
-        class_without_case(view_at(view, sign + 1)) == 's' && blanks_from(view, sign + 2) > 0) {
+        class_without_case(view_at(view, sign + 1)) == 's' && sad_blanks(view, sign + 2) > 0) {
         behind = sign + 2;
     }
-    if (behind < 0 || blanks_from(view, behind) > BLANKS_MOST) {
+    if (behind < 0 || sad_blanks(view, behind) > BLANKS_MOST) {
         return -1;
     }
-    return behind + blanks_from(view, behind);
+    return behind + sad_blanks(view, behind);
 }
 
 static bool in_tag(const struct view *view, ptrdiff_t label)
@@ -227,54 +289,87 @@ static bool in_tag(const struct view *view, ptrdiff_t label)
     return view_at(view, label - 1) == '<';
 }
 
-/* Behind the rest of the label's tag, or -1. */
-static ptrdiff_t tag_end(const struct view *view, ptrdiff_t place)
+/* Whether a label is all of an attribute. */
+static bool in_attribute(const struct view *view, struct sad_label label)
+{
+    uint32_t quote = view_at(view, label.first - 1);
+    return class_quote(quote) && view_at(view, label.first - 2) == '=' &&
+           view_at(view, label.end) == quote;
+}
+
+/* Behind a tag that goes on at `place` and the blanks after it, or -1. */
+static ptrdiff_t tag_end(const struct view *view, ptrdiff_t place, ptrdiff_t most)
 {
     ptrdiff_t end = place;
     while (view_at(view, end) != '<' && view_at(view, end) != '>' &&
            view_at(view, end) != VIEW_OUTSIDE) {
         end++;
     }
-    if (view_at(view, end) != '>' || end - place > TAG_REST_MOST) {
-        return -1;
-    }
-    end++;
-    if (blanks_from(view, end) > BLANKS_MOST) {
-        return -1;
-    }
-    end += blanks_from(view, end);
-    return view_holds(view, end, "<![CDATA[") ? end + 9 : end;
+    return view_at(view, end) == '>' && end - place <= most ? end + 1 : -1;
 }
 
-static void open_value(const struct view *view, ptrdiff_t place, struct sad_binding *binding)
+/* What stands in an element whose tag ends before `place`. */
+static struct sad_binding text_of(const struct view *view, ptrdiff_t place)
 {
-    binding->quote = 0;
-    for (int i = 0; i < OPENERS_MOST; i++, place++) {
-        uint32_t opener = view_at(view, place);
-        if (!class_quote(opener) && !class_one_of(opener, "([{")) {
-            break;
-        }
-        /* The second of two equal quotes closes an empty value. */
-        bool closes = i == 1 && view_at(view, place - 1) == opener;
-        binding->quote = class_quote(opener) && !closes ? opener : 0;
+    return sad_opened(view, view_holds(view, place, "<![CDATA[") ? place + 9 : place);
+}
+
+static ptrdiff_t few_blanks(const struct view *view, ptrdiff_t place)
+{
+    return sad_blanks(view, place) > BLANKS_MOST ? -1 : place + sad_blanks(view, place);
+}
+
+/* Of the element whose tag goes on at `place`, and of one in it. */
+static int bind_element(const struct view *view, ptrdiff_t place, struct sad_binding *ret_bindings)
+{
+    ptrdiff_t end = tag_end(view, place, TAG_REST_MOST);
+    ptrdiff_t text = end < 0 ? -1 : few_blanks(view, end);
+    if (text < 0) {
+        return 0;
     }
-    binding->value = place;
+    ret_bindings[0] = text_of(view, text);
+    if (view_at(view, end - 2) == '/' || view_at(view, text) != '<' ||
+        !class_letter(view_at(view, text + 1))) {
+        return 1;
+    }
+    end = tag_end(view, text + 1, INNER_TAG_MOST);
+    text = end < 0 || view_at(view, end - 2) == '/' ? -1 : few_blanks(view, end);
+    if (text < 0) {
+        return 1;
+    }
+    ret_bindings[1] = text_of(view, text);
+    return 2;
+}
+
+struct sad_binding sad_opened(const struct view *view, ptrdiff_t place)
+{
+    struct sad_binding binding = {0};
+    place = colours_end(view, place);
+    for (int i = 0; i < OPENERS_MOST && opener(view_at(view, place)); i++, place++) {
+        uint32_t unit = view_at(view, place);
+        /* The second of two equal quotes closes an empty value. */
+        bool closes = i == 1 && view_at(view, place - 1) == unit;
+        binding.quote = class_quote(unit) && !closes ? unit : 0;
+    }
+    binding.value = place;
+    return binding;
 }
 
 ptrdiff_t sad_closers_end(const struct view *view, ptrdiff_t place)
 {
+    place = colours_end(view, place);
     for (int i = 0; i < CLOSERS_MOST &&
                     (class_quote(view_at(view, place)) || class_one_of(view_at(view, place), "])"));
          i++) {
         place++;
     }
-    return place;
+    return colours_end(view, place);
 }
 
 struct sad_binding sad_assigned(const struct view *view, ptrdiff_t place)
 {
-    struct sad_binding binding = {.assignment = true};
-    open_value(view, place, &binding);
+    struct sad_binding binding = sad_opened(view, sad_type_end(view, place));
+    binding.assignment = true;
     return binding;
 }
 
@@ -283,19 +378,17 @@ int sad_bind(const struct view *view, struct sad_label label,
 {
     int count = 0;
     ptrdiff_t place = sad_closers_end(view, label.end);
-    ptrdiff_t assigned = assignment_end(view, place);
+    ptrdiff_t assigned = sad_assignment_end(view, place);
     if (assigned >= 0) {
         ret_bindings[count++] = sad_assigned(view, assigned);
     }
-    ptrdiff_t blanks = blanks_from(view, place);
-    if (blanks >= 1 && blanks <= BLANKS_MOST) {
-        ret_bindings[count] = (struct sad_binding){.blanks_alone = true};
-        open_value(view, place + blanks, &ret_bindings[count++]);
+    ptrdiff_t blanks = sad_blanks(view, place);
+    if ((blanks >= 1 && blanks <= BLANKS_MOST) || view_at(view, place) == '(') {
+        ret_bindings[count] = sad_opened(view, place + blanks);
+        ret_bindings[count++].blanks_alone = true;
     }
-    ptrdiff_t text = in_tag(view, label.first) ? tag_end(view, place) : -1;
-    if (text >= 0) {
-        ret_bindings[count] = (struct sad_binding){0};
-        open_value(view, text, &ret_bindings[count++]);
+    if (in_tag(view, label.first) || in_attribute(view, label)) {
+        count += bind_element(view, place, ret_bindings + count);
     }
     return count;
 }

@@ -33,13 +33,28 @@ struct sad_binding {
     ptrdiff_t value; /* where the value begins */
 };
 
-enum { SAD_BINDINGS_MOST = 3 };
-/* All bindings that fit behind a label; returns how many. */
+enum { SAD_BINDINGS_MOST = 4 };
+/* All bindings that fit directly behind a label; returns how many. */
 int sad_bind(const struct view *view, struct sad_label label,
              struct sad_binding ret_bindings[SAD_BINDINGS_MOST]);
 
-/* Behind the closing units of a binding that stand at a place. */
+/* How many blanks stand at a place. */
+ptrdiff_t sad_blanks(const struct view *view, ptrdiff_t place);
+
+/* Whether a colour ends directly before a place. */
+bool sad_colour_before(const struct view *view, ptrdiff_t place);
+
+/* Behind the closing units of a binding that stand at a place, and the colours around them. */
 ptrdiff_t sad_closers_end(const struct view *view, ptrdiff_t place);
+
+/* Behind the assignment at a place, blanks on both sides included, or -1. */
+ptrdiff_t sad_assignment_end(const struct view *view, ptrdiff_t place);
+
+/* The binding whose opening units begin at a place. */
+struct sad_binding sad_opened(const struct view *view, ptrdiff_t place);
+
+/* Behind the type that a value may have at a place. */
+ptrdiff_t sad_type_end(const struct view *view, ptrdiff_t place);
 
 /* The binding by an assignment that ends before a place. */
 struct sad_binding sad_assigned(const struct view *view, ptrdiff_t place);

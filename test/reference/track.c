@@ -3,6 +3,7 @@
 #include "test/reference/class.h"
 #include "test/reference/field.h"
 #include "test/reference/issuer.h"
+#include "test/reference/sad.h"
 #include "test/reference/tlv.h"
 
 enum {
@@ -165,7 +166,9 @@ void track_find(const struct view *view, struct findings *findings)
             struct finding finding = finding_over(FINDING_TRACK1, view, first, end);
             findings_add(findings, &finding);
         }
-        if (class_digit(view_at(view, i)) && !class_letter_or_digit(view_at(view, i - 1))) {
+        if (class_digit(view_at(view, i)) && !class_digit(view_at(view, i - 1)) &&
+            (view_at(view, digits_end(view, i)) == '=' || !class_letter(view_at(view, i - 1)) ||
+             sad_colour_before(view, i))) {
             track2_find(view, i, findings);
         }
         if (tlv_at(view, i, &tlv) && tlv.track) {
