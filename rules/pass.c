@@ -178,7 +178,6 @@ static int find_events(struct pass *pass)
     while (state.at < pass->size) {
         pass->chunk_begin = state.at;
         size_t count = kernel->run(&state, pass->text, pass->size, events, KERNEL_CHUNK);
-        count = kernel->thin(pass->text, pass->size, events, count);
         pass->chunk_end = state.at;
         pass->event_count = count;
         for (size_t i = 0; i < count; i++) {

@@ -5,7 +5,7 @@
 #include "rules/edit.h"
 #include "rules/sift.h"
 
-/* The events of a line, thinned, whose places count from `base` bytes before the text. */
+/* The events of a line, whose places count from `base` bytes before the text. */
 struct recheck {
     const uint64_t *events; /* NULL: they are not known */
     size_t count;

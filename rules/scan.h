@@ -7,7 +7,6 @@
 struct scan_kernel {
     const char *name;
     kernel_function *run;
-    kernel_thin_function *thin;
     kernel_mark_function *mark;
     literal_function *find_literals;
     int (*is_usable)(void); /* on this processor */

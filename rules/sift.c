@@ -20,7 +20,6 @@ bool sift_text(const struct scan_kernel *kernel, const struct sift_tables *table
     struct sift sift = {.tables = tables, .text = text, .size = size};
     while (state.at < size) {
         size_t count = kernel->run(&state, text, size, events, KERNEL_CHUNK);
-        count = kernel->thin(text, size, events, count);
         for (size_t i = 0; i < count; i++) {
             if (sift_event(&sift, (size_t)(events[i] >> KERNEL_KINDS),
                            events[i] & ((1 << KERNEL_KINDS) - 1)))

@@ -6,40 +6,39 @@
  * each lane of a vector, are put together. Measured: with the second step in general registers the
  * whole took twice the time. */
 #include "rules/simd/kernel_class.h"
+#include "rules/simd/kernel_thin.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 __extension__ typedef unsigned __int128 wide;
 
-/* Masks of 64 bytes of text, side by side. */
-typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
-
 enum {
     BLOCKS = KERNEL_CHUNK / BLOCK,
-    LANES = VECTOR_BYTES / 8,
 };
 
-/* What a chunk is made of, a word for each block. The block before the first is at BEFORE. */
+/* What a chunk is made of, a word for each block. The block before the first is at BEFORE; behind
+ * the last stands what a vector that begins at any block reads and writes. */
 enum {
     BEFORE = 7,
     FIRST = 8,
+    BLOCKS_END = FIRST + BLOCKS + LANES - 1,
 };
 
 struct masks {
-    _Alignas(64) uint64_t digits[FIRST + BLOCKS];
-    uint64_t links[FIRST + BLOCKS]; /* with `+`, without `.` */
-    uint64_t separators[BLOCKS];    /* links and `.` */
-    uint64_t escapes[BLOCKS], keywords[BLOCKS];
-    uint64_t longest[BLOCKS], grouped[BLOCKS], halves[BLOCKS], small[BLOCKS], all[BLOCKS];
+    _Alignas(64) uint64_t digits[BLOCKS_END];
+    uint64_t links[BLOCKS_END];                            /* with `+`, without `.` */
+    uint64_t separators[BLOCKS_END];                       /* links and `.` */
+    uint64_t rare[BLOCKS], spans[BLOCKS], all[BLOCKS_END]; /* all: what has an event */
+    uint64_t longest[BLOCKS_END], grouped[BLOCKS_END], halves[BLOCKS_END], small[BLOCKS_END];
 };
 
 static inline void keep(struct masks *masks, unsigned block, struct classes classes)
 {
     masks->digits[FIRST + block] = classes.digits;
     masks->links[FIRST + block] = classes.links;
-    masks->separators[block] = classes.separators;
-    masks->escapes[block] = classes.escapes;
-    masks->keywords[block] = classes.keywords;
+    masks->separators[FIRST + block] = classes.separators;
+    masks->rare[block] = classes.rare;
 }
 
 /* `blocks`: up to which all are classified, of zeros where the text has ended. */
@@ -60,13 +59,6 @@ static void classify_chunk(const struct tables *tables, const uint8_t *text, siz
     }
     for (; block < blocks; block++)
         keep(masks, block, (struct classes){0});
-}
-
-static inline words load(const uint64_t *from)
-{
-    words value;
-    memcpy(&value, from, sizeof(value));
-    return value;
 }
 
 static inline void store(uint64_t *to, words value)
@@ -110,14 +102,14 @@ static inline words linked(words *last, words ends, const struct gaps *gaps)
            (moved(behind, ends, 3) & gaps->three);
 }
 
-/* The first digits of groups that are linked to three groups of 3 or four of 2. Looks back less
- * than a block: the longest such chain has 19 bytes. */
-static inline wide linked_small(wide behind, wide separators)
+/* What stands behind the links of groups that end before `ends`. */
+static inline wide linked_small(wide ends, wide links)
 {
-    wide one = behind & separators, two = one << 1 & separators, three = two << 1 & separators;
-    return one | two | three;
+    wide one = ends & links, two = one << 1 & links, three = two << 1 & links;
+    return (one | two | three) << 1;
 }
 
+/* Looks back less than a block: the longest such chain has 28 bytes. */
 static __attribute__((noinline)) uint64_t find_small(const uint64_t *digits_now,
                                                      const uint64_t *links_now)
 {
@@ -127,14 +119,15 @@ static __attribute__((noinline)) uint64_t find_small(const uint64_t *digits_now,
     wide three = ~digits & d1 & d2 & d3 & ~d4, two = ~digits & d1 & d2 & ~d3;
     wide triples = three, pairs = two;
     for (unsigned i = 0; i < 2; i++)
-        triples = three & linked_small(triples, links) << 4;
-    for (unsigned i = 0; i < 3; i++)
-        pairs = two & linked_small(pairs, links) << 3;
-    wide small = digits & (linked_small(triples, links) | linked_small(pairs, links)) << 1;
-    return (uint64_t)(small >> 64);
+        triples = three & linked_small(triples, links) << 3;
+    for (unsigned i = 0; i < 4; i++)
+        pairs = two & linked_small(pairs, links) << 2;
+    wide small =
+        (digits & d1 & linked_small(triples, links) << 2 & d2) | (linked_small(pairs, links));
+    return (uint64_t)((small & digits) >> 64);
 }
 
-/* What goes over from one step to the next: at least so many digits end here, bytes of small
+/* What goes over from some blocks to the next: at least so many digits end here, bytes of small
  * groups, the ends of what others may be linked to, and separators. */
 enum carried {
     CARRY_1,
@@ -152,12 +145,13 @@ enum carried {
     CARRY_SEPARATORS = CARRY_LINK + 3,
     CARRY_END,
 };
-_Static_assert((int)CARRY_END == (int)KERNEL_CARRIED, "kernel_state has room for all");
 
-/* Some blocks from `at` on. */
-static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks, unsigned at)
+/* Some blocks from `at` on, a place in `masks`. What they find at a byte is a matter of the 27
+ * bytes before it; 12 of them, and it, are digits and separators, and of all but KERNEL_SMALL two
+ * before it digits. */
+static inline void find_numbers(words last[CARRY_END], struct masks *masks, unsigned at)
 {
-    words digits = load(masks->digits + FIRST + at), links = load(masks->links + FIRST + at);
+    words digits = load(masks->digits + at), links = load(masks->links + at);
     struct gaps gaps = find_gaps(&last[CARRY_SEPARATORS], load(masks->separators + at), digits);
     words behind = before(&last[CARRY_1], digits);
     words digits2 = digits & moved(behind, digits, 1), behind2 = before(&last[CARRY_2], digits2);
@@ -180,80 +174,220 @@ static inline void find_numbers(words last[KERNEL_CARRIED], struct masks *masks,
     words halves = (moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
                    (moved(behind_second, second, 11) & digits12);
 
-    /* What a digit is linked to has 12 bytes or more; after its separators stands the digit. */
+    /* What has its place at a digit has 14 bytes or more before it. */
     words small = (digits & ~digits4) | links, behind_small = before(&last[CARRY_SMALL], small);
     words small2 = small & moved(behind_small, small, 1);
     words small4 = small2 & moved(before(&last[CARRY_SMALL2], small2), small2, 2);
     words behind_small4 = before(&last[CARRY_SMALL4], small4);
-    words many_small = gaps.one & small4 & moved(behind_small4, small4, 4) &
-                       moved(behind_small4, small4, 8) & moved(behind_small, small, 12);
+    words many_small = digits & small4 & moved(behind_small4, small4, 4) &
+                       moved(behind_small4, small4, 8) & moved(behind_small4, small4, 11);
     store(masks->longest + at, longest);
     store(masks->grouped + at, grouped);
     store(masks->halves + at, halves);
     store(masks->small + at, many_small);
+    store(masks->all + at, load(masks->all + at) | grouped | halves | many_small);
+}
+
+/* What goes over from some blocks to the next. */
+enum {
+    SPAN_1,
+    SPAN_2,
+    SPAN_4,
+    SPAN_DIGITS,
+    SPAN_DIGITS2,
+    SPAN_LINKS,
+    SPAN_END,
+};
+
+/* Which words are not 0, a bit each; `count` is a multiple of LANES. */
+static inline uint64_t nonzero(const uint64_t *from, unsigned count)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < count; i += LANES)
+        bits |= (uint64_t)words_nonzero(load(from + i)) << i;
+    return bits;
+}
+
+static void begin_spans(words last[SPAN_END], const struct masks *masks)
+{
+    uint64_t digits = masks->digits[BEFORE], span = digits | masks->separators[BEFORE];
+    uint64_t span2 = span & span << 1;
+    memset(last, 0, SPAN_END * sizeof(*last));
+    last[SPAN_1][LANES - 1] = span;
+    last[SPAN_2][LANES - 1] = span2;
+    last[SPAN_4][LANES - 1] = span2 & span2 << 2;
+    last[SPAN_DIGITS][LANES - 1] = digits;
+    last[SPAN_DIGITS2][LANES - 1] = digits & digits << 1;
+    last[SPAN_LINKS][LANES - 1] = masks->links[BEFORE];
+}
+
+/* Where find_numbers may find something, cheaply: of the other blocks, which are most, it need not
+ * know. Behind 12 bytes of digits and separators a sixth digit, or a third one of its group with
+ * two more where a group of four ends 1–3 bytes before it; behind 14 a first digit, or a third. */
+static inline void find_spans(words last[SPAN_END], struct masks *masks, unsigned block)
+{
+    words digits = load(masks->digits + FIRST + block);
+    words span = digits | load(masks->separators + FIRST + block);
+    words span2 = span & moved(before(&last[SPAN_1], span), span, 1);
+    words span4 = span2 & moved(before(&last[SPAN_2], span2), span2, 2);
+    words behind4 = before(&last[SPAN_4], span4);
+    words span12 = span4 & moved(behind4, span4, 4) & moved(behind4, span4, 8);
+    words behind = before(&last[SPAN_DIGITS], digits);
+    words digits2 = digits & moved(behind, digits, 1);
+    words behind2 = before(&last[SPAN_DIGITS2], digits2);
+    words third = digits2 & moved(behind, digits, 2) & ~moved(behind, digits, 3);
+    words sixth = digits2 & moved(behind2, digits2, 2) & moved(behind2, digits2, 4);
+    words links = load(masks->links + FIRST + block), linked = before(&last[SPAN_LINKS], links);
+    words small =
+        digits & moved(behind4, span4, 11) & (moved(linked, links, 1) | moved(linked, links, 3));
     /* No trigger that has a digit for its second byte has one for its fourth, but fingerprints let
-     * `521` through for `52=`. */
-    words keywords = load(masks->keywords + at) & ~(digits >> 1 & digits >> 3);
-    store(masks->keywords + at, keywords);
-    store(masks->all + at,
-          longest | grouped | halves | many_small | load(masks->escapes + at) | keywords);
+     * `1521` through for `152=`. */
+    words rare = load(masks->rare + block) & ~(digits & digits >> 1 & digits >> 3);
+    store(masks->rare + block, rare);
+    store(masks->all + FIRST + block, rare);
+    store(masks->spans + block, span12 & (sixth | small | (third & moved(behind2, digits2, 6))));
+}
+
+/* Looks for numbers in the blocks that have a bit in `spans`. */
+static inline void find_in_spans(struct masks *masks, uint64_t spans)
+{
+    words last[CARRY_END];
+    unsigned next = BLOCKS + 1;
+    while (spans) {
+        unsigned block = (unsigned)__builtin_ctzll(spans), from = FIRST + block;
+        if (block != next) {
+            memset(last, 0, sizeof(last));
+            from--;
+        }
+        find_numbers(last, masks, from);
+        next = from + LANES - FIRST;
+        spans = next < BLOCKS ? spans >> next << next : 0;
+    }
+}
+
+/* A part of the text, from `at` on, and what it is made of. */
+struct chunk {
+    const struct kernel_keys *keys;
+    const uint8_t *text;
+    size_t size, at;
+    unsigned blocks;
+    struct masks *masks;
+};
+
+/* What may begin at `at`, where the text may end. */
+static inline unsigned rare_kinds_at(const struct chunk *chunk, size_t at)
+{
+    uint8_t rest[KERNEL_KEY_BYTES] = {0};
+    if (chunk->size - at >= KERNEL_KEY_BYTES)
+        return rare_kinds(chunk->keys, chunk->text + at);
+    memcpy(rest, chunk->text + at, chunk->size - at);
+    return rare_kinds(chunk->keys, rest);
+}
+
+/* Leaves of the long numbers those that may be some. Returns in which blocks they are. */
+static inline uint64_t thin(const struct chunk *chunk, uint64_t spans)
+{
+    uint64_t places[KERNEL_CHUNK / SURE_DIGITS + 2], *longest = chunk->masks->longest + FIRST;
+    uint64_t with = 0;
+    size_t count = 0;
+    for (spans &= nonzero(longest, chunk->blocks); spans; spans &= spans - 1) {
+        unsigned block = (unsigned)__builtin_ctzll(spans);
+        size_t at = chunk->at + (size_t)block * BLOCK;
+        uint64_t bits = longest[block];
+        size_t end = count + (unsigned)__builtin_popcountll(bits);
+        longest[block] = 0;
+        /* Two without a branch: how many there are nobody can guess. */
+        for (unsigned i = 0; i < 2; i++, bits &= bits - 1)
+            places[count + i] = at + (unsigned)__builtin_ctzll(bits | UINT64_C(1) << 63);
+        for (count += 2; bits; bits &= bits - 1)
+            places[count++] = at + (unsigned)__builtin_ctzll(bits);
+        count = end;
+    }
+    if (count > 0)
+        count = drop_numbers(chunk->text, chunk->size, places, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = places[i] - chunk->at;
+        longest[at / BLOCK] |= UINT64_C(1) << at % BLOCK;
+        with |= UINT64_C(1) << at / BLOCK;
+    }
+    return with;
 }
 
 /* Writes the events of one block. */
-static size_t write_events(const struct masks *masks, unsigned block, size_t at, uint64_t *events)
+static inline size_t write_events(const struct chunk *chunk, unsigned block, bool has_span,
+                                  uint64_t *events)
 {
-    uint64_t longest = masks->longest[block], grouped = masks->grouped[block];
-    uint64_t halves = masks->halves[block], escapes = masks->escapes[block];
-    uint64_t keywords = masks->keywords[block], small = 0;
-    size_t count = 0;
-    if (masks->small[block])
-        small = find_small(masks->digits + FIRST + block, masks->links + FIRST + block);
-    for (uint64_t all = longest | grouped | halves | small | escapes | keywords; all;
-         all &= all - 1) {
+    const struct masks *masks = chunk->masks;
+    size_t count = 0, at = chunk->at + (size_t)block * BLOCK, word = FIRST + block;
+    uint64_t span = has_span ? ~UINT64_C(0) : 0, small = 0, rare = masks->rare[block];
+    uint64_t longest = masks->longest[word] & span, grouped = masks->grouped[word] & span;
+    uint64_t halves = masks->halves[word] & span;
+    if (masks->small[word] & span)
+        small = find_small(masks->digits + word, masks->links + word);
+    for (uint64_t all = longest | grouped | halves | small | rare; all; all &= all - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(all);
-        uint64_t kinds =
-            (longest >> bit & 1) * KERNEL_LONG + (grouped >> bit & 1) * KERNEL_GROUPED +
-            (halves >> bit & 1) * KERNEL_HALVES + (small >> bit & 1) * KERNEL_SMALL +
-            (escapes >> bit & 1) * KERNEL_ESCAPE + (keywords >> bit & 1) * KERNEL_KEYWORD;
-        events[count++] = (uint64_t)(at + bit) << KERNEL_KINDS | kinds;
+        uint64_t kinds = (longest >> bit & 1) * KERNEL_LONG +
+                         (grouped >> bit & 1) * KERNEL_GROUPED +
+                         (halves >> bit & 1) * KERNEL_HALVES + (small >> bit & 1) * KERNEL_SMALL;
+        if (rare >> bit & 1)
+            kinds |= rare_kinds_at(chunk, at + bit);
+        events[count] = (uint64_t)(at + bit) << KERNEL_KINDS | kinds;
+        count += kinds != 0;
     }
     return count;
+}
+
+/* Finds the events of a chunk and writes them. */
+static inline size_t find_events(const struct chunk *chunk, uint64_t *events)
+{
+    struct masks *masks = chunk->masks;
+    words last[SPAN_END];
+    uint64_t spans;
+    size_t count = 0;
+    begin_spans(last, masks);
+    for (unsigned block = 0; block < chunk->blocks; block += LANES)
+        find_spans(last, masks, block);
+    spans = nonzero(masks->spans, chunk->blocks);
+    find_in_spans(masks, spans);
+    uint64_t busy = thin(chunk, spans);
+    busy |= nonzero(masks->all + FIRST, chunk->blocks);
+    /* Only now, as a wrong guess about the first event costs all that was begun since. */
+    for (; busy; busy &= busy - 1) {
+        unsigned block = (unsigned)__builtin_ctzll(busy);
+        count += write_events(chunk, block, spans >> block & 1, events + count);
+    }
+    return count;
+}
+
+/* Sets what stands before the first block, and behind the last. */
+static void frame(const struct kernel_state *state, struct masks *masks, unsigned blocks)
+{
+    masks->digits[BEFORE] = state->digits;
+    masks->links[BEFORE] = state->links;
+    masks->separators[BEFORE] = state->separators;
+    for (unsigned word = FIRST + blocks; word < FIRST + blocks + LANES - 1; word++)
+        masks->digits[word] = masks->links[word] = masks->separators[word] = 0;
 }
 
 size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size, uint64_t *events,
                    size_t capacity)
 {
     const struct tables tables = load_tables(state->keys);
-    words last[KERNEL_CARRIED];
     struct masks masks;
     size_t count = 0;
-    memset(last, 0, sizeof(last));
-    for (unsigned i = 0; state->at > 0 && i < KERNEL_CARRIED; i++)
-        last[i][LANES - 1] = state->carried[i];
-    masks.digits[BEFORE] = state->carried[CARRY_1];
-    masks.links[BEFORE] = state->links;
     while (state->at < size && capacity - count >= KERNEL_CHUNK) {
         size_t at = state->at;
         unsigned blocks = BLOCKS;
         if (size - at < KERNEL_CHUNK)
             blocks = ((unsigned)(size - at) + BLOCK * LANES - 1) / (BLOCK * LANES) * LANES;
+        frame(state, &masks, blocks);
         classify_chunk(&tables, text + at, size - at, blocks, &masks);
-        for (unsigned block = 0; block < blocks; block += LANES)
-            find_numbers(last, &masks, block);
-        /* Only now, as a wrong guess about the first event costs all that was begun since. */
-        uint64_t busy = 0;
-        for (unsigned block = 0; block < blocks; block++)
-            busy |= (uint64_t)(masks.all[block] != 0) << block;
-        for (; busy; busy &= busy - 1) {
-            unsigned block = (unsigned)__builtin_ctzll(busy);
-            count += write_events(&masks, block, at + (size_t)block * BLOCK, events + count);
-        }
-        masks.digits[BEFORE] = masks.digits[FIRST + BLOCKS - 1];
-        masks.links[BEFORE] = masks.links[FIRST + BLOCKS - 1];
+        struct chunk chunk = {state->keys, text, size, at, blocks, &masks};
+        count += find_events(&chunk, events + count);
+        state->digits = masks.digits[FIRST + BLOCKS - 1];
+        state->links = masks.links[FIRST + BLOCKS - 1];
+        state->separators = masks.separators[FIRST + BLOCKS - 1];
         state->at = size - at < KERNEL_CHUNK ? size : at + KERNEL_CHUNK;
     }
-    for (unsigned i = 0; state->at < size && i < KERNEL_CARRIED; i++)
-        state->carried[i] = last[i][LANES - 1];
-    state->links = masks.links[BEFORE];
     return count;
 }

@@ -10,11 +10,12 @@
 #include <stdint.h>
 
 enum kernel_event {
-    KERNEL_LONG = 1 << 0,    /* the 12th digit of a group */
+    KERNEL_LONG = 1 << 0,    /* the 12th digit of a group that may be a number (kernel_thin.h) */
     KERNEL_GROUPED = 1 << 1, /* the 3rd digit of the third group of 4, 4–6 and more digits */
     KERNEL_HALVES = 1 << 2,  /* the 6th digit of a group linked to one of 6 digits or more, or the
                                 12th of one linked to one of 4 */
-    KERNEL_SMALL = 1 << 3,   /* a digit linked to three groups of 3, or four of 2 */
+    KERNEL_SMALL = 1 << 3,   /* a digit linked to three groups of 3 with two behind it, or linked to
+                                five groups of 2 */
     KERNEL_ESCAPE = 1 << 4,  /* a byte that may begin an escape, or a character above ASCII that may
                                 be a blank, a dash or a digit */
     KERNEL_KEYWORD = 1 << 5, /* four bytes that some trigger (trigger.h) fits */
@@ -24,7 +25,6 @@ enum kernel_event {
 enum {
     KERNEL_KEY_BYTES = 4,
     KERNEL_CHUNK = 4096, /* bytes looked at together, and the most events they give */
-    KERNEL_CARRIED = 15, /* masks that go over from one chunk to the next */
 };
 
 /* Fingerprints: the bits that bytes 0–3 of a place have in common, by low and high nibble. */
@@ -36,9 +36,8 @@ struct kernel_keys {
 /* At first 0 but for `keys`, which the caller owns. */
 struct kernel_state {
     const struct kernel_keys *keys;
-    size_t at; /* bytes done */
-    uint64_t links;
-    uint64_t carried[KERNEL_CARRIED];
+    size_t at;                          /* bytes done */
+    uint64_t digits, links, separators; /* of the 64 bytes before */
 };
 
 /* Looks on from `state->at`. Writes at most `capacity` >= KERNEL_CHUNK events, place <<
@@ -46,12 +45,6 @@ struct kernel_state {
  * size. */
 typedef size_t kernel_function(struct kernel_state *state, const uint8_t *text, size_t size,
                                uint64_t *events, size_t capacity);
-
-/* Drops of the `count` events those for a long number alone that is none: Luhn does not hold for
- * all of its digits, nor may it hold for some of them (no `A`, as of a tag, before it; no letter of
- * a track, no sentinel and no escape behind it; no length in front). Returns how many are left. */
-typedef size_t kernel_thin_function(const uint8_t *text, size_t size, uint64_t *events,
-                                    size_t count);
 
 /* Where the bytes of one text stand, a bit each; as many words as hold size + 1 bits, the rest 0. A
  * kernel that marks returns whether any byte is above 0x7F. */
@@ -70,7 +63,5 @@ typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t 
 
 kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,
     kernel_neon_mark;
-kernel_thin_function kernel_scalar_thin, kernel_ssse3_thin, kernel_avx2_thin, kernel_avx512bw_thin,
-    kernel_neon_thin;
 kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_neon;
 #endif

@@ -10,11 +10,13 @@ enum {
     PERCENT = 1 << 1,
     HASH = 1 << 2,
     BACKSLASH = 1 << 3,
-    TAB = 1 << 4,
-    DOT = 1 << 5,
+    DOT = 1 << 4,
+    TAB = 1 << 5,
     MARK = 1 << 6, /* space, `-`, and `+`, which may become a blank */
     DIGIT = 1 << 7,
     LINK = MARK | TAB,
+    LINK_ABOVE = DOT, /* as signed numbers links are above this, separators above that */
+    SEPARATOR_ABOVE = BACKSLASH,
     ESCAPE = AMPERSAND | PERCENT | HASH | BACKSLASH,
 };
 
@@ -90,12 +92,29 @@ struct classes {
     uint64_t digits;
     uint64_t links;      /* with `+`, without `.` */
     uint64_t separators; /* links and `.` */
-    uint64_t escapes, keywords;
+    uint64_t rare;       /* where an escape or a keyword may begin (rare_kinds) */
 };
 
+static inline unsigned class_of(uint8_t byte)
+{
+    return both(class_low, class_high, byte);
+}
+
+/* Which of the two do begin with the four bytes at `text`. */
+static inline unsigned rare_kinds(const struct kernel_keys *keys, const uint8_t *text)
+{
+    unsigned escape = class_of(text[0]) & both(next_low, next_high, text[1]);
+    if (text[0] >= 0x80)
+        escape = both(lead_low, lead_high, text[0]);
+    /* No trigger that has a digit for its second byte has one for its fourth. */
+    uint64_t key = has_key(keys, text) & !(class_of(text[1]) & class_of(text[3]) & DIGIT);
+    return (escape != 0) * KERNEL_ESCAPE + (unsigned)key * KERNEL_KEYWORD;
+}
+
 struct tables {
-    struct keys keys;
+    const struct kernel_keys *exact;
 #ifndef KERNEL_BYTEWISE
+    struct keys keys;
     vector class_low, class_high;
     vector next_low, next_high;
 #endif
@@ -104,8 +123,9 @@ struct tables {
 static inline struct tables load_tables(const struct kernel_keys *keys)
 {
     return (struct tables){
-        .keys = load_keys(keys),
+        .exact = keys,
 #ifndef KERNEL_BYTEWISE
+        .keys = load_keys(keys),
         .class_low = vector_table(class_low),
         .class_high = vector_table(class_high),
         .next_low = vector_table(next_low),
@@ -118,52 +138,59 @@ static inline struct tables load_tables(const struct kernel_keys *keys)
 /* Reads READ_BYTES bytes. */
 static inline struct classes classify(const struct tables *tables, const uint8_t *text)
 {
-    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
-    unsigned classes = both(class_low, class_high, text[0]);
+    struct classes masks = {0};
     for (unsigned i = 0; i < BLOCK; i++) {
-        unsigned next = both(class_low, class_high, text[i + 1]);
-        unsigned escape = classes & both(next_low, next_high, text[i + 1]) & ESCAPE;
-        if (text[i] >= 0x80)
-            escape = both(lead_low, lead_high, text[i]);
-        digits |= (uint64_t)((classes & DIGIT) != 0) << i;
-        links |= (uint64_t)((classes & LINK) != 0) << i;
-        separators |= (uint64_t)((classes & (LINK | DOT)) != 0) << i;
-        escapes |= (uint64_t)(escape != 0) << i;
-        keywords |= has_key(&tables->keys, text + i) << i;
-        classes = next;
+        unsigned classes = class_of(text[i]);
+        masks.digits |= (uint64_t)((classes & DIGIT) != 0) << i;
+        masks.links |= (uint64_t)((classes & LINK) != 0) << i;
+        masks.separators |= (uint64_t)((classes & (LINK | DOT)) != 0) << i;
+        masks.rare |= (uint64_t)((classes & ESCAPE) != 0 || text[i] >= 0x80 ||
+                                 has_key(tables->exact, text + i))
+                      << i;
     }
-    return (struct classes){digits, links, separators, escapes, keywords};
+    return masks;
 }
 #else
-static __attribute__((noinline)) uint64_t find_leads(const uint8_t *text)
+/* Where something above ASCII takes part. */
+static __attribute__((noinline)) uint64_t find_rare(const struct kernel_keys *keys,
+                                                    const uint8_t *text)
 {
     vector low = vector_table(lead_low), high = vector_table(lead_high), now = vector_load(text);
-    return vector_mask_any(
-        vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, vector_high(now))),
-        0xFF);
+    struct keys loaded = load_keys(keys);
+    vector next = vector_load(text + 1), high_now = vector_high(now);
+    vector leads = vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, high_now));
+    vector key = match_keys(&loaded, now, high_now, next, vector_high(next), text);
+    return vector_mask_any(vector_or(leads, key), 0xFF);
 }
 
 /* Reads READ_BYTES bytes. */
 static inline struct classes classify(const struct tables *tables, const uint8_t *text)
 {
-    uint64_t digits = 0, links = 0, separators = 0, escapes = 0, keywords = 0;
+    struct classes masks = {0};
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
+        vector third = vector_load(text + i + 2), fourth = vector_load(text + i + 3);
         vector high = vector_high(now), high_next = vector_high(next);
         vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
                                     vector_lookup(tables->class_high, high));
         vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
                                   vector_lookup(tables->next_high, high_next));
-        vector key = match_keys(&tables->keys, now, high, next, high_next, text + i);
-        digits |= vector_mask_top(classes) << i;
-        links |= vector_mask_any(classes, LINK) << i;
-        separators |= vector_mask_any(classes, LINK | DOT) << i;
-        escapes |= vector_mask_any(vector_and(classes, after), ESCAPE) << i;
-        keywords |= vector_mask_any(key, 0xFF) << i;
-        if (__builtin_expect(vector_mask_top(now) != 0, 0))
-            escapes |= find_leads(text + i) << i;
+        vector key = vector_and(vector_lookup_ascii(tables->keys.low[0], now),
+                                vector_lookup(tables->keys.high[0], high));
+        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[1], next),
+                                         vector_lookup(tables->keys.high[1], high_next)));
+        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[2], third),
+                                         vector_lookup(tables->keys.high[2], vector_high(third))));
+        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[3], fourth),
+                                         vector_lookup(tables->keys.high[3], vector_high(fourth))));
+        masks.digits |= vector_mask_top(classes) << i;
+        masks.links |= vector_mask_above(classes, LINK_ABOVE) << i;
+        masks.separators |= vector_mask_above(classes, SEPARATOR_ABOVE) << i;
+        masks.rare |= vector_mask_any(vector_or(key, vector_and(classes, after)), 0xFF) << i;
+        if (__builtin_expect(vector_mask_top(vector_or(now, fourth)) != 0, 0))
+            masks.rare |= find_rare(tables->exact, text + i) << i;
     }
-    return (struct classes){digits, links, separators, escapes, keywords};
+    return masks;
 }
 #endif
 

@@ -18,29 +18,19 @@ enum {
     READ_BYTES = BLOCK + KERNEL_KEY_BYTES - 1, /* of one block */
 };
 
-#ifdef KERNEL_BYTEWISE
-struct keys {
-    const uint32_t *of_byte;
-};
-
-static inline struct keys load_keys(const struct kernel_keys *keys)
-{
-    return (struct keys){.of_byte = keys->of_byte};
-}
-
 static inline unsigned both(const uint8_t *low, const uint8_t *high, uint8_t byte)
 {
     return low[byte & 0x0F] & high[byte >> 4];
 }
 
 /* Whether the four bytes at `text` have a fingerprint. */
-static inline uint64_t has_key(const struct keys *keys, const uint8_t *text)
+static inline uint64_t has_key(const struct kernel_keys *keys, const uint8_t *text)
 {
     const uint32_t *of = keys->of_byte;
     return (of[text[0]] & of[text[1]] >> 8 & of[text[2]] >> 16 & of[text[3]] >> 24) != 0;
 }
 
-#else
+#ifndef KERNEL_BYTEWISE
 struct keys {
     vector low[KERNEL_KEY_BYTES], high[KERNEL_KEY_BYTES];
 };

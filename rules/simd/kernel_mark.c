@@ -75,8 +75,9 @@ static const uint8_t word_high[16] = {
 };
 
 struct tables {
-    struct keys keys;
+    const struct kernel_keys *exact;
 #ifndef KERNEL_BYTEWISE
+    struct keys keys;
     vector low, high;
     vector word_low, word_high;
 #endif
@@ -119,7 +120,7 @@ static inline bool mark(const struct tables *tables, const uint8_t *text, size_t
         masks.escapes |= (uint64_t)escape << i;
         masks.brackets |= (uint64_t)((classes & MARK_BRACKET) != 0) << i;
         masks.initials |= (uint64_t)((classes & MARK_INITIAL) != 0) << i;
-        masks.keys |= has_key(&tables->keys, text + i) << i;
+        masks.keys |= has_key(tables->exact, text + i) << i;
     }
     return write_marks(&masks, marks, word, words_before);
 }
@@ -155,12 +156,13 @@ static inline bool mark(const struct tables *tables, const uint8_t *text, size_t
 bool KERNEL_PART(_mark)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
                         const struct kernel_marks *marks)
 {
-    struct tables tables = {.keys = load_keys(keys)};
+    struct tables tables = {.exact = keys};
     uint8_t rest[3 * BLOCK] = {0};
     uint64_t words_before = 0;
     size_t at = 0;
     bool above = false;
 #ifndef KERNEL_BYTEWISE
+    tables.keys = load_keys(keys);
     tables.low = vector_table(mark_low);
     tables.high = vector_table(mark_high);
     tables.word_low = vector_table(word_low);

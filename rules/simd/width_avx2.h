@@ -44,6 +44,11 @@ static inline vector vector_lookup_ascii(vector table, vector text)
     return _mm256_shuffle_epi8(table, text);
 }
 
+static inline vector vector_or(vector left, vector right)
+{
+    return _mm256_or_si256(left, right);
+}
+
 static inline vector vector_and(vector left, vector right)
 {
     return _mm256_and_si256(left, right);
@@ -57,10 +62,18 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return (uint32_t)_mm256_movemask_epi8(_mm256_adds_epu8(v, _mm256_set1_epi8(0x7F)));
 }
 
+static inline uint64_t vector_mask_above(vector v, uint8_t limit)
+{
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(v, _mm256_set1_epi8((char)limit)));
+}
+
 static inline uint64_t vector_mask_top(vector v)
 {
     return (uint32_t)_mm256_movemask_epi8(v);
 }
 
 #define words_before(last, now) __builtin_shufflevector(last, now, 3, 4, 5, 6)
+#define words_nonzero(words)                                                                       \
+    (0xF ^                                                                                         \
+     (unsigned)_mm256_movemask_pd((__m256d)_mm256_cmpeq_epi64((__m256i)(words), (__m256i){0})))
 #endif

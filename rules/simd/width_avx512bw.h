@@ -44,6 +44,11 @@ static inline vector vector_lookup_ascii(vector table, vector text)
     return _mm512_shuffle_epi8(table, text);
 }
 
+static inline vector vector_or(vector left, vector right)
+{
+    return _mm512_or_si512(left, right);
+}
+
 static inline vector vector_and(vector left, vector right)
 {
     return _mm512_and_si512(left, right);
@@ -54,10 +59,16 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)bits));
 }
 
+static inline uint64_t vector_mask_above(vector v, uint8_t limit)
+{
+    return _mm512_cmpgt_epi8_mask(v, _mm512_set1_epi8((char)limit));
+}
+
 static inline uint64_t vector_mask_top(vector v)
 {
     return _mm512_movepi8_mask(v);
 }
 
 #define words_before(last, now) __builtin_shufflevector(last, now, 7, 8, 9, 10, 11, 12, 13, 14)
+#define words_nonzero(words)    _mm512_test_epi64_mask((__m512i)(words), (__m512i)(words))
 #endif

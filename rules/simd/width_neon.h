@@ -41,6 +41,11 @@ static inline vector vector_lookup_ascii(vector table, vector text)
     return vqtbl1q_u8(table, vandq_u8(text, vdupq_n_u8(0x8F)));
 }
 
+static inline vector vector_or(vector left, vector right)
+{
+    return vorrq_u8(left, right);
+}
+
 static inline vector vector_and(vector left, vector right)
 {
     return vandq_u8(left, right);
@@ -59,10 +64,16 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return vector_bits(vtstq_u8(v, vdupq_n_u8(bits)));
 }
 
+static inline uint64_t vector_mask_above(vector v, uint8_t limit)
+{
+    return vector_bits(vcgtq_s8(vreinterpretq_s8_u8(v), vdupq_n_s8((int8_t)limit)));
+}
+
 static inline uint64_t vector_mask_top(vector v)
 {
     return vector_bits(vtstq_u8(v, vdupq_n_u8(0x80)));
 }
 
 #define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
+#define words_nonzero(words)    (((words)[0] != 0) | ((words)[1] != 0) << 1)
 #endif

@@ -65,12 +65,28 @@ static inline vector vector_and(vector left, vector right)
     return left;
 }
 
+static inline vector vector_or(vector left, vector right)
+{
+    for (unsigned i = 0; i < VECTOR_BYTES; i++)
+        left.at[i] |= right.at[i];
+    return left;
+}
+
 /* Which bytes have any of `bits` set, one bit each. */
 static inline uint64_t vector_mask_any(vector v, uint8_t bits)
 {
     uint64_t mask = 0;
     for (unsigned i = 0; i < VECTOR_BYTES; i++)
         mask |= (uint64_t)((v.at[i] & bits) != 0) << i;
+    return mask;
+}
+
+/* Which bytes are above `limit` as signed numbers. */
+static inline uint64_t vector_mask_above(vector v, uint8_t limit)
+{
+    uint64_t mask = 0;
+    for (unsigned i = 0; i < VECTOR_BYTES; i++)
+        mask |= (uint64_t)((int8_t)v.at[i] > (int8_t)limit) << i;
     return mask;
 }
 
@@ -82,4 +98,6 @@ static inline uint64_t vector_mask_top(vector v)
 
 /* The words before those of `now`: the last of `last`, then all of `now` but its last. */
 #define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
+/* Which words are not 0. */
+#define words_nonzero(words) (((words)[0] != 0) | ((words)[1] != 0) << 1)
 #endif

@@ -42,6 +42,11 @@ static inline vector vector_lookup_ascii(vector table, vector text)
     return _mm_shuffle_epi8(table, text);
 }
 
+static inline vector vector_or(vector left, vector right)
+{
+    return _mm_or_si128(left, right);
+}
+
 static inline vector vector_and(vector left, vector right)
 {
     return _mm_and_si128(left, right);
@@ -55,10 +60,16 @@ static inline uint64_t vector_mask_any(vector v, uint8_t bits)
     return (uint32_t)_mm_movemask_epi8(_mm_adds_epu8(v, _mm_set1_epi8(0x7F)));
 }
 
+static inline uint64_t vector_mask_above(vector v, uint8_t limit)
+{
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)limit)));
+}
+
 static inline uint64_t vector_mask_top(vector v)
 {
     return (uint32_t)_mm_movemask_epi8(v);
 }
 
 #define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
+#define words_nonzero(words)    (((words)[0] != 0) | ((words)[1] != 0) << 1)
 #endif

@@ -50,19 +50,6 @@ static size_t run(const struct scan_kernel *kernel, const uint8_t *text, size_t 
     return count;
 }
 
-/* The same without long numbers that are none, a call's at a time. */
-static size_t run_thin(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
-                       uint64_t *events, size_t capacity)
-{
-    size_t count = run(kernel, text, size, events, capacity), kept = 0;
-    for (size_t at = 0, some; at < count; at += some) {
-        some = count - at < capacity ? count - at : capacity;
-        memmove(events + kept, events + at, some * sizeof(*events));
-        kept += kernel->thin(text, size, events + kept, some);
-    }
-    return kept;
-}
-
 static size_t random_text(uint8_t *text)
 {
     static const char *const pieces[] = {"4111",
@@ -131,24 +118,15 @@ static uint8_t *guarded_pages(size_t *ret_page)
     return pages + page;
 }
 
-typedef size_t run_function(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
-                            uint64_t *events, size_t capacity);
-
-static int compare_run(const struct scan_kernel *kernel, run_function *run_kernel,
-                       const uint8_t *text, size_t size)
+static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
 {
     static uint64_t expected[EVENTS_MAX], got[EVENTS_MAX];
-    size_t count = run_kernel(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
-    size_t other = run_kernel(kernel, text, size, got, KERNEL_CHUNK);
+    size_t count = run(&scan_kernels()[0], text, size, expected, 2 * KERNEL_CHUNK);
+    size_t other = run(kernel, text, size, got, KERNEL_CHUNK);
     if (count == other && memcmp(expected, got, count * sizeof(*got)) == 0)
         return 0;
     printf("# %s: %zu events, scalar %zu, of %zu bytes\n", kernel->name, other, count, size);
     return 1;
-}
-
-static int compare(const struct scan_kernel *kernel, const uint8_t *text, size_t size)
-{
-    return compare_run(kernel, run, text, size) + compare_run(kernel, run_thin, text, size);
 }
 
 enum {
@@ -208,7 +186,7 @@ static int test_events(const struct scan_kernel *kernel)
         const char *text;
         unsigned kinds;
     } cases[] = {
-        {"123456789012", KERNEL_LONG},
+        {"123456789015", KERNEL_LONG},
         {"12345678901", 0},
         {"1234-5678", 0},
         {"1234-5678-901", KERNEL_GROUPED},
@@ -223,11 +201,16 @@ static int test_events(const struct scan_kernel *kernel)
         {"123456-789012", KERNEL_HALVES},
         {"12345-789012", 0},
         {"1234 567890123456", KERNEL_LONG | KERNEL_HALVES},
-        {"12345 123456789012", KERNEL_LONG},
-        {"111 222 777 8", KERNEL_SMALL},
-        {"11 22 77 88 5", KERNEL_SMALL},
-        {"11.22.33.44.5", 0},
-        {"111 222 77 8", 0},
+        {"12345 123456789015", KERNEL_LONG},
+        {"111 222 777 888", KERNEL_SMALL},
+        {"111 222-777 - 888", KERNEL_SMALL},
+        {"111 222 777 88", 0},
+        {"111 222 77 888", 0},
+        {"111.222.777.888", 0},
+        {"11 22 77 88 55 6", KERNEL_SMALL},
+        {"11 22 77 88 55", 0},
+        {"11.22.77.88.55.6", 0},
+        {"11 22 7 88 55 6", 0},
         {"cvv", KERNEL_KEYWORD},
         {"pIn", KERNEL_KEYWORD},
         {"spun", 0},
@@ -319,7 +302,7 @@ static int test_thin(const struct scan_kernel *kernel)
             memcpy(text + before, cases[i].text, strlen(cases[i].text));
             for (size_t at = 3 * BLOCK; at + sizeof(fails) < sizeof(text); at += sizeof(fails) - 1)
                 memcpy(text + at, fails, sizeof(fails) - 1);
-            size_t count = run_thin(kernel, text, sizeof(text), events, KERNEL_CHUNK);
+            size_t count = run(kernel, text, sizeof(text), events, KERNEL_CHUNK);
             failures += (count > 0) != cases[i].stays;
         }
     }

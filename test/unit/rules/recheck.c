@@ -122,7 +122,6 @@ static void check_line(const struct blot_ruleset *ruleset, struct blot_scratch *
     size_t now_size = blot_applied_size(size, findings, list.count);
     blot_apply(text, size, findings, list.count, now);
     size_t count = ruleset->kernel->run(&state, bytes, size, events, KERNEL_CHUNK);
-    count = ruleset->kernel->thin(bytes, size, events, count);
     const struct recheck recheck = {events, count, 0};
     seen->lines++;
     if (!recheck_line(&recheck, &ruleset->sift, &list, &pool, bytes, size, (const uint8_t *)now,

@@ -1,14 +1,15 @@
-/* Compiled once for each instruction set, as kernel.c is: see there.
+#ifndef RULES_SIMD_KERNEL_THIN_H
+#define RULES_SIMD_KERNEL_THIN_H
+/* Which long numbers are worth an event. Included by kernel.c only.
  *
- * Most long numbers fail Luhn, and nobody can guess which: so as many as a vector has lanes are
- * tried at once, without a branch. */
+ * Most fail Luhn, and nobody can guess which: so as many as a vector has lanes are tried at once,
+ * without a branch. */
 #include "rules/simd/kernel_key.h"
 
 #include <endian.h>
-#include <stdbool.h>
 #include <string.h>
 
-/* Eight bytes of text of each number, side by side. */
+/* Eight bytes of text of each number, or masks of 64 bytes of it, side by side. */
 typedef uint64_t words __attribute__((vector_size(VECTOR_BYTES)));
 
 enum {
@@ -129,38 +130,41 @@ static inline void judge(struct numbers *numbers, size_t at)
     memcpy(numbers->keep + at, &keep, sizeof(keep));
 }
 
-/* Where the text does not go on far enough, or the event is not for a long number alone, there is
- * nothing to judge. */
-static inline void read_number(const uint8_t *text, size_t size, uint64_t event, size_t i,
+/* Where the text does not go on far enough there is nothing to judge. */
+static inline void read_number(const uint8_t *text, size_t size, size_t at, size_t i,
                                struct numbers *numbers)
 {
     static const uint8_t none[1 + SURE_DIGITS + BYTES_AFTER];
-    size_t at = (size_t)(event >> KERNEL_KINDS);
     bool inside = at >= BYTES_BEFORE && size - at > BYTES_AFTER;
-    bool alone = (event & ((1 << KERNEL_KINDS) - 1)) == KERNEL_LONG;
     const uint8_t *from = inside ? text + at - BYTES_BEFORE : none;
     numbers->before[i] = load_8(from);
     numbers->first[i] = load_8(from + 1);
     numbers->second[i] = load_8(from + 9);
     numbers->rest[i] = load_8(from + 1 + SURE_DIGITS);
-    numbers->keep[i] = (uint64_t)(inside & alone) - 1;
+    numbers->keep[i] = (uint64_t)inside - 1;
 }
 
-size_t KERNEL_PART(_thin)(const uint8_t *text, size_t size, uint64_t *events, size_t count)
+/* Of the `count` places of KERNEL_LONG, drops those for a number that is none: Luhn does not hold
+ * for all of its digits, nor may it hold for some of them (no `A`, as of a tag, before it; no
+ * letter of a track, no sentinel and no escape behind it; no length in front). Returns how many are
+ * left.
+ */
+static size_t drop_numbers(const uint8_t *text, size_t size, uint64_t *places, size_t count)
 {
     struct numbers numbers;
     size_t kept = 0;
-    memset(&numbers, 0, sizeof(numbers));
     for (size_t at = 0; at < count; at += BATCH) {
         size_t some = count - at < BATCH ? count - at : BATCH;
         for (size_t i = 0; i < some; i++)
-            read_number(text, size, events[at + i], i, &numbers);
+            read_number(text, size, places[at + i], i, &numbers);
         for (size_t i = 0; i < some; i += LANES)
             judge(&numbers, i);
         for (size_t i = 0; i < some; i++) {
-            events[kept] = events[at + i];
+            places[kept] = places[at + i];
             kept += numbers.keep[i] & 1;
         }
     }
     return kept;
 }
+
+#endif
