@@ -155,40 +155,42 @@ int view_decode(const struct blot_memory *memory, struct view_storage *storage,
     return r < 0 ? r : 1;
 }
 
-/* The first unit, from `least` on, of the marked ones in a row that `at` is one of. */
-static uint32_t marks_begin(const uint64_t *marks, uint32_t at, uint32_t least)
+/* Of the units of a word, those that are marked and the `NUMBER_DIGITS_MIN - 1` after them too. */
+static uint64_t long_runs(const uint64_t *marks, uint32_t word, uint32_t last)
 {
-    for (;;) {
-        uint64_t others = ~(marks[at / 64] << (63 - at % 64));
-        uint32_t count = others ? (uint32_t)__builtin_clzll(others) : 64;
-        if (count <= at % 64 || at - at % 64 <= least) {
-            uint32_t begin = at + 1 - (count <= at % 64 ? count : at % 64 + 1);
-            return begin > least ? begin : least;
-        }
-        at -= at % 64 + 1;
+    static const unsigned steps[] = {1, 2, 4, 4};
+    uint64_t here = marks[word], behind = word < last ? marks[word + 1] : 0;
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        here &= here >> steps[i] | behind << (64 - steps[i]);
+        behind &= behind >> steps[i];
     }
+    return here;
+}
+
+static bool has_digits(const struct view *view, uint32_t begin, uint32_t end)
+{
+    return view_digits_end(view, begin) - begin >= NUMBER_DIGITS_MIN ||
+           view_count(view->marks.digits, begin, end) >= NUMBER_DIGITS_MIN;
 }
 
 bool view_next_number(const struct view *view, uint32_t at, uint32_t *ret_begin, uint32_t *ret_end)
 {
-    /* Units enough for a number hold four in a row whose first is a multiple of four. */
-    const uint64_t every_fourth = 0x1111111111111111;
     const uint64_t *numbers = view->marks.numbers;
-    for (uint32_t word = at / 64; word <= view->size / 64; word++) {
-        uint64_t two = numbers[word] & numbers[word] >> 1, four = two & two >> 2 & every_fourth;
-        for (; four; four &= four - 1) {
-            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(four);
-            if (place < at)
-                continue;
-            uint32_t end = view_marks_end(numbers, place);
-            uint32_t begin = view_next(view, view->marks.digits, marks_begin(numbers, place, at));
-            if (begin + NUMBER_DIGITS_MIN <= end &&
-                view_count(view->marks.digits, begin, end) >= NUMBER_DIGITS_MIN) {
+    uint32_t last = view->size / 64;
+    for (uint32_t word = at / 64; word <= last; word++) {
+        uint64_t runs = long_runs(numbers, word, last);
+        for (;;) {
+            runs = at / 64 > word ? 0 : at / 64 == word ? runs >> at % 64 << at % 64 : runs;
+            if (!runs)
+                break;
+            uint32_t place = word * 64 + (uint32_t)__builtin_ctzll(runs);
+            uint32_t begin = view_next(view, view->marks.digits, place);
+            at = view_marks_end(numbers, place);
+            if (begin < at && has_digits(view, begin, at)) {
                 *ret_begin = begin;
-                *ret_end = end;
+                *ret_end = at;
                 return true;
             }
-            at = end;
         }
     }
     return false;
