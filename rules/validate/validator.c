@@ -34,25 +34,47 @@ static size_t count_distinct(const uint8_t *value, size_t size)
     return count;
 }
 
+/* Whether it is written as a variable is: ${NAME}, $(command), {{ name }}, <name>, $NAME, $name. A
+ * `$` alone begins passwords and their hashes too (`$2b$12$…`). */
+static bool is_variable(const uint8_t *value, size_t size)
+{
+    static const char open[] = "${<", close[] = "})>";
+    bool has_lower = false, has_digit = false;
+    if (!value[0] || !strchr(open, value[0]))
+        return false;
+    if (size == 1)
+        return true;
+    for (size_t i = 1; i < size; i++) {
+        if (!symbol_is(value[i], CLASS_WORD) && !(value[i] && strchr("_${}()<>. -:", value[i])))
+            return false;
+        has_lower |= symbol_is(value[i], CLASS_LOWER) != 0;
+        has_digit |= symbol_is(value[i], CLASS_DIGIT) != 0;
+    }
+    if (strchr(close, value[size - 1]))
+        return true;
+    for (size_t i = 1; i < size; i++) {
+        if (!symbol_is(value[i], CLASS_WORD) && value[i] != '_')
+            return false;
+    }
+    return value[0] == '$' && !(has_lower && has_digit) && !symbol_is(value[1], CLASS_DIGIT);
+}
+
 /* Whether it stands for a value: a word for none, a variable, a mask. */
 static bool is_placeholder(const uint8_t *value, size_t size)
 {
     static const char *const words[] = {
-        "null",   "none",     "nil",     "undefined", "true",     "false",
-        "yes",    "no",       "empty",   "unset",     "redacted", "masked",
-        "hidden", "filtered", "removed", "n/a",       "undef",    "unknown",
+        "null",      "none",    "nil",      "undefined", "true",     "false",    "yes",
+        "no",        "empty",   "unset",    "redacted",  "masked",   "hidden",   "filtered",
+        "removed",   "n/a",     "undef",    "unknown",   "required", "optional", "missing",
+        "protected", "omitted", "disabled", "enabled",
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (is_word(value, size, words[i]))
             return true;
     }
-    /* ${NAME}, $NAME, $(command), {{ name }}, <name>, %s, %(name)s */
-    bool variable = true;
-    for (size_t i = 1; i < size && variable; i++)
-        variable = symbol_is(value[i], CLASS_WORD) || strchr("_${}()<>. -:", value[i]);
-    if (variable && (value[0] == '$' || value[0] == '<' || value[0] == '{'))
+    if (is_variable(value, size))
         return true;
-    if (value[0] == '%' && size <= 3 && !symbol_is(value[1], CLASS_HEX))
+    if (value[0] == '%' && size > 1 && size <= 3 && !symbol_is(value[1], CLASS_HEX))
         return true;
     return count_distinct(value, size) == 1;
 }
