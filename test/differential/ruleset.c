@@ -85,6 +85,15 @@ static const struct ruleset rulesets[] = {
           &(const struct reference_key_rule){
               "data", {"*.data", "*.payload.*", "$.card.b", "*.amount"}, REFERENCE_DROP_FIELD},
       .key_rule_count = 1}},
+    {"keys of paths",
+     KEYS("payload", "",
+          "keys: ['$.data.*', '*.card.number', '*.payload.*', '$.*.reference', "
+          "'*.message.*.pan']"),
+     {.key_rules = &(const struct reference_key_rule){"payload",
+                                                      {"$.data.*", "*.card.number", "*.payload.*",
+                                                       "$.*.reference", "*.message.*.pan"},
+                                                      0},
+      .key_rule_count = 1}},
     {"keys of everything",
      KEYS("every", "    slow: true\n", "keys: ['*.*']"),
      {.key_rules = &(const struct reference_key_rule){"every", {"*.*"}, 0}, .key_rule_count = 1}},

@@ -27,23 +27,64 @@ static void add_encoded(struct random *random, const struct text *plain, struct 
     }
 }
 
+/* Adds what was encoded with characters of it in escapes, so that its runs differ from view to
+ * view.
+ */
+static void add_escaped(struct random *random, const struct text *encoded, struct text *text)
+{
+    unsigned share = 1 + random_below(random, 12);
+    for (size_t i = 0; i < encoded->size; i++) {
+        unsigned byte = (unsigned char)encoded->bytes[i];
+        if (!random_percent(random, share)) {
+            text_byte(text, (unsigned char)byte);
+            continue;
+        }
+        switch (random_below(random, 4)) {
+        case 0:
+            text_format(text, "\\x%02x", byte);
+            break;
+        case 1:
+            text_format(text, "\\x5cu%04x", byte);
+            break;
+        case 2:
+            text_format(text, "%%%s%02X", random_percent(random, 30) ? "25" : "", byte);
+            break;
+        default:
+            text_format(text, "&#%u;", byte);
+            break;
+        }
+    }
+}
+
 void generate_base64(struct random *random, const struct text *inner, struct text *text)
 {
-    static const char *const before[] = {"",  "body=", "\"b\":\"", "a.",   "/",   "x",    "9",
-                                         "_", "-",     "'",        "cvv=", "eyJ", "PD94/"};
+    static const char *const before[] = {
+        "",    "body=", "\"b\":\"",      "a.",  "/",     "x",     "9",     "_",
+        "-",   "'",     "cvv=",          "eyJ", "PD94/", "&#65;", "&#47;", "\\x2f",
+        "%41", "\\",    "[REDACTED_PAN]"};
     static const char *const after[] = {"",   "\"", " ", ".sig", "/foo", "=",    "==",   "A",
                                         "AB", "&x", "-", "_",    "\"}",  " eyJ", "/eyJ", "%3D"};
     static const char *const ends[] = {"", "\"}", ">", "\"}]", "\n", " "};
     struct text plain = {.size = 0};
+    struct text encoded = {.size = 0};
 
     text_string(&plain, RANDOM_PICK(random, beginnings));
     text_text(&plain, inner);
+    if (random_percent(random, 15)) { /* several lines */
+        text_byte(&plain, '\n');
+        generate_cvv(random, &plain);
+    }
     text_string(&plain, RANDOM_PICK(random, ends));
     text_string(text, RANDOM_PICK(random, before));
-    add_encoded(random, &plain, text);
+    add_encoded(random, &plain, &encoded);
     if (random_percent(random, 8)) { /* a run that begins in it, or behind it */
-        text_string(text, random_percent(random, 50) ? "/" : "-");
-        add_encoded(random, &plain, text);
+        text_string(&encoded, random_percent(random, 50) ? "/" : "-");
+        add_encoded(random, &plain, &encoded);
+    }
+    if (random_percent(random, 20)) {
+        add_escaped(random, &encoded, text);
+    } else {
+        text_text(text, &encoded);
     }
     if (random_percent(random, 10)) {
         text->size -= text->size > 4 ? random_below(random, 4) : 0;

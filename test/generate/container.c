@@ -131,14 +131,35 @@ static void json_number(struct random *random, struct text *text)
     }
 }
 
+/* A key, whose case and escapes make no difference. */
+static void json_key(struct random *random, struct text *text)
+{
+    struct text key = {.size = 0};
+    unsigned share = random_percent(random, 85) ? 0 : 30;
+    text_string(&key, RANDOM_PICK(random, keys));
+    text_byte(text, '"');
+    for (size_t i = 0; i < key.size; i++) {
+        unsigned byte = (unsigned char)key.bytes[i];
+        if (!random_percent(random, share)) {
+            text_byte(text, (unsigned char)byte);
+        } else if (random_percent(random, 50)) {
+            text_format(text, "\\u%04x", byte);
+        } else {
+            text_byte(text, (unsigned char)(byte >= 'a' && byte <= 'z' ? byte - 'a' + 'A' : byte));
+        }
+    }
+    text_byte(text, '"');
+}
+
 static void json_object(struct random *random, unsigned depth, struct text *text)
 {
     static const char *const colons[] = {":", ":", ": ", " : "};
     unsigned count = 1 + random_below(random, 4);
     text_byte(text, '{');
     for (unsigned i = 0; i < count; i++) {
-        text_format(text, "%s\"%s\"%s", i > 0 ? "," : "", RANDOM_PICK(random, keys),
-                    RANDOM_PICK(random, colons));
+        text_string(text, i > 0 ? "," : "");
+        json_key(random, text);
+        text_string(text, RANDOM_PICK(random, colons));
         json_value(random, depth + 1, text);
     }
     text_byte(text, '}');

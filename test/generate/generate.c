@@ -74,6 +74,9 @@ void generate_line(uint64_t seed, uint64_t number, struct text *ret_line)
         plain_line(&random, &plain);
         generate_mutated(&random, &plain, ret_line);
     }
+    if (random_percent(&random, 3)) {
+        text_byte(ret_line, '\r');
+    }
     for (size_t i = 0; i < ret_line->size; i++) {
         if (ret_line->bytes[i] == '\n') {
             ret_line->bytes[i] = ' ';
