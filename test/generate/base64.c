@@ -27,12 +27,11 @@ static void add_encoded(struct random *random, const struct text *plain, struct 
     }
 }
 
-/* Adds what was encoded with characters of it in escapes, so that its runs differ from view to
- * view.
- */
-static void add_escaped(struct random *random, const struct text *encoded, struct text *text)
+/* Adds what was encoded with characters of it in escapes, `share` of a hundred, so that its runs
+ * differ from view to view. */
+static void add_escaped(struct random *random, const struct text *encoded, unsigned share,
+                        struct text *text)
 {
-    unsigned share = 1 + random_below(random, 12);
     for (size_t i = 0; i < encoded->size; i++) {
         unsigned byte = (unsigned char)encoded->bytes[i];
         if (!random_percent(random, share)) {
@@ -56,6 +55,30 @@ static void add_escaped(struct random *random, const struct text *encoded, struc
     }
 }
 
+/* Two runs, of which only some views have the first, or all of either. */
+static void add_overlapping(struct random *random, const struct text *inner, struct text *text)
+{
+    static const char *const before[] = {"&#65;", "\\x41", "%41", "\\u0061", "&#47;", ""};
+    struct text encoded = {.size = 0};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct text plain = {.size = 0};
+        text_string(&plain, RANDOM_PICK(random, beginnings));
+        generate_pan(random, &plain);
+        text_byte(&plain, ' ');
+        if (random_percent(random, 50)) {
+            text_text(&plain, inner);
+        }
+        generate_cvv(random, &plain);
+        add_encoded(random, &plain, &encoded);
+        if (i == 0) {
+            text_byte(&encoded, (unsigned char)"/-_+"[random_below(random, 4)]);
+        }
+    }
+    text_string(text, RANDOM_PICK(random, before));
+    add_escaped(random, &encoded, 1 + random_below(random, 3), text);
+}
+
 void generate_base64(struct random *random, const struct text *inner, struct text *text)
 {
     static const char *const before[] = {
@@ -68,6 +91,10 @@ void generate_base64(struct random *random, const struct text *inner, struct tex
     struct text plain = {.size = 0};
     struct text encoded = {.size = 0};
 
+    if (random_percent(random, 5)) {
+        add_overlapping(random, inner, text);
+        return;
+    }
     text_string(&plain, RANDOM_PICK(random, beginnings));
     text_text(&plain, inner);
     if (random_percent(random, 15)) { /* several lines */
@@ -82,7 +109,7 @@ void generate_base64(struct random *random, const struct text *inner, struct tex
         add_encoded(random, &plain, &encoded);
     }
     if (random_percent(random, 20)) {
-        add_escaped(random, &encoded, text);
+        add_escaped(random, &encoded, 1 + random_below(random, 12), text);
     } else {
         text_text(text, &encoded);
     }
