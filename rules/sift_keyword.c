@@ -33,18 +33,28 @@ static bool digit_follows(struct sift *sift, size_t at)
     return byte_at(sift, sift->search_end) != '\n';
 }
 
+/* Whether the byte before `at` may be the `m` of a colour, which is no letter (contract 3.1). */
+static bool follows_colour(const struct sift *sift, size_t at)
+{
+    if (at < 2 || sift->text[at - 1] != 'm')
+        return false;
+    uint8_t before = sift->text[at - 2];
+    return is_digit(before) || before == ';' || before == '[';
+}
+
 /* Whether the word at `at`, of a label that counts in a card record only, may be in a label: whole,
  * after a case change, or among affixes. */
 static bool is_label(const struct sift *sift, size_t at, size_t length)
 {
     static const char *const affixes[] = {
-        "card", "code",  "number", "value", "no",    "num",  "encrypted",
-        "enc",  "clear", "format", "iso",   "block", "data", NULL,
+        "card",  "code",   "number", "value", "no",   "num", "encrypted", "enc",
+        "clear", "format", "iso",    "block", "data", "val", NULL,
     };
     uint8_t before = at > 0 ? sift->text[at - 1] : (uint8_t)'\n',
             after = lower_at(sift, at + length);
     bool left = before >= 0x80 || !symbol_is(before, CLASS_WORD) ||
-                symbol_is(sift->text[at], CLASS_UPPER) || follows_partial_escape(sift, at);
+                symbol_is(sift->text[at], CLASS_UPPER) || follows_colour(sift, at) ||
+                follows_partial_escape(sift, at);
     bool right = after >= 0x80 || !symbol_is(after, CLASS_WORD);
     for (const char *const *affix = affixes; *affix && !(left && right); affix++) {
         size_t size = strlen(*affix);

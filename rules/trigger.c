@@ -21,13 +21,13 @@ struct trigger {
 };
 
 static const struct trigger triggers[] = {
-    {0, false, {"c", "v", NULL, NULL}},      {1, false, {"c", "asi", "cdv", no_letter}},
-    {2, false, {"c", "asi", "cdv", "cn`@"}}, {1, false, {"c", "c", "v", no_letter}},
-    {2, false, {"c", "c", "v", "cn`@"}},     {3, false, {"p", "i", "n", NULL}},
-    {4, false, {"c", "a", "r", "d"}},        {5, false, {"c", "u", "r", "i"}},
-    {5, false, {"e", "r", "i", "f"}},        {6, true, {"e", "y", "J", NULL}},
-    {6, true, {"P", "H", "N", "v"}},         {6, true, {"P", "D", "9", "4"}},
-    {4, true, {"W", "3", "s", "i"}},         {7, true, {NULL, "5", "2", field_follows}},
+    {0, false, {"c", "v", NULL, NULL}},       {1, false, {"c", "asi", "cdv", no_letter}},
+    {2, false, {"c", "asi", "cdv", "cdn`@"}}, {1, false, {"c", "c", "v", no_letter}},
+    {2, false, {"c", "c", "v", "cdn`@"}},     {3, false, {"p", "i", "n", NULL}},
+    {4, false, {"c", "a", "r", "d"}},         {5, false, {"c", "u", "r", "i"}},
+    {5, false, {"e", "r", "i", "f"}},         {6, true, {"e", "y", "J", NULL}},
+    {6, true, {"P", "H", "N", "v"}},          {6, true, {"P", "D", "9", "4"}},
+    {4, true, {"W", "3", "s", "i"}},          {7, true, {NULL, "5", "2", field_follows}},
 };
 
 /* In marks only: tokens (contract 1.6). */

@@ -68,6 +68,14 @@ static const char *const cvv_words[] = {
     "UMcvv2",
     "\x1B[36mcvv",
     "\x1B[36;1mcvv\x1B[0m",
+    "\x1B[mcid",
+    "\x1B[1;33mcsc",
+    "cidval",
+    "cav_data",
+    "cscdata",
+    "ccvData",
+    "dataccv",
+    "valcav",
 };
 
 static const char *const pin_words[] = {
@@ -75,6 +83,7 @@ static const char *const pin_words[] = {
     "encPinBlock", "pinblock", "encrypted pin",      "pin block iso",  "formatPinBlock",
     "clearPin",    "cardPin",  "pin code",           "pin number",     "spin",
     "pinned",      "pin-data", "enc_pin_block_data", "iso_format_pin", "block pin",
+    "\x1B[36mpin",
 };
 
 static const char *const bindings[] = {
