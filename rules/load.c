@@ -119,12 +119,12 @@ static void read_class(struct load *load, const yaml_node_t *node)
 
 static void enable(struct load *load, const yaml_node_t *node)
 {
-    load_rule_switch(load, node, true);
+    load_change_switch(load, node, true);
 }
 
 static void disable(struct load *load, const yaml_node_t *node)
 {
-    load_rule_switch(load, node, false);
+    load_change_switch(load, node, false);
 }
 
 /* The keys of a file in the order in which they take effect, whatever the order they stand in. */
@@ -137,7 +137,7 @@ static const struct root_key {
     {"class", NULL, read_class, false},
     {"packs", "packs: a list of names of packs or paths of rule files", take_in, true},
     {"rules", "rules: a list of 1–1000 rules", load_rule_read, true},
-    {"override", "override: a list of 1–1000 changes, each with the id of a rule", load_rule_change,
+    {"override", "override: a list of 1–1000 changes, each with the id of a rule", load_change,
      true},
     {"disable", "disable: a list of ids of rules", disable, true},
     {"enable", "enable: a list of ids of rules", enable, true},

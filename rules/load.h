@@ -1,6 +1,7 @@
 #ifndef RULES_LOAD_H
 #define RULES_LOAD_H
-/* Rules from YAML (contract 7). load.c reads files, load_rule.c the rules in them. */
+/* Rules from YAML (contract 7). load.c reads files, load_rule.c the rules in them,
+ * load_change.c what changes rules that are there. */
 #include "rules/ruleset.h"
 
 #include <yaml.h>
@@ -52,13 +53,13 @@ int load_document(struct load *load, const struct blot_document *document);
 /* Frees the names. The rules belong to the rule set. */
 void load_finish(struct load *load);
 
-/* Of load_rule.c. Read a rule of a document, or what changes one that is there. */
+/* Of load_rule.c: reads a rule of a document. Of load_change.c: what changes one that is there, and
+ * what switches one off or on by its id. */
 void load_rule_read(struct load *load, const yaml_node_t *node);
-void load_rule_change(struct load *load, const yaml_node_t *node);
-/* Switches the rule that is named off or on. */
-void load_rule_switch(struct load *load, const yaml_node_t *node, bool on);
+void load_change(struct load *load, const yaml_node_t *node);
+void load_change_switch(struct load *load, const yaml_node_t *node, bool on);
 
-/* Helpers of both. */
+/* Helpers of all of them. */
 void load_error_at(struct load *load, const yaml_node_t *node, const char *message);
 /* The text of a scalar without NUL bytes, owned by the caller; NULL when it is none, reported. */
 char *load_text(struct load *load, const yaml_node_t *node, const char *message);
