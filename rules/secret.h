@@ -7,9 +7,4 @@
  * views. `flags`: enum blot_flag. Findings of rules that only report go into `shadows`, unless that
  * is NULL, and close nothing. -ENOMEM. */
 int secret_find(struct line *line, unsigned flags, struct match_list *shadows);
-
-/* Tries a rule at unit `at` of a view. 1: it finds something that is no exception; 0; -ELOOP: its
- * pattern ran into a limit. `ret_match->after` is set when its pattern matched, else 0. */
-int secret_try(struct line *line, const struct rule *rule, const struct view *view, uint32_t at,
-               struct pattern_match *ret_match);
 #endif

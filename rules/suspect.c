@@ -1,7 +1,7 @@
 #include "rules/suspect.h"
 
+#include "rules/attempt.h"
 #include "rules/match/detector.h"
-#include "rules/secret.h"
 
 #include <string.h>
 
@@ -84,7 +84,7 @@ static int try_item(struct line *line, const struct view *view, uint32_t at, uns
     for (uint32_t i = ruleset->item_first[item]; i < ruleset->item_first[item + 1]; i++) {
         const struct rule *rule = &ruleset->rules[ruleset->item_rules[i]];
         for (uint32_t from = rule->in_line ? 0 : at; from <= view->size; from = match.after) {
-            if (secret_try(line, rule, view, from, &match) != 0)
+            if (attempt(line, rule, view, from, &match) != 0)
                 return 1;
             if (!rule->in_line || match.after == 0)
                 break;
@@ -101,7 +101,7 @@ static int try_slow(struct line *line, const struct view *view)
         const struct rule *rule = &ruleset->rules[i];
         for (uint32_t from = 0; rule->slow && !rule->disabled && from <= view->size;
              from = match.after) {
-            if (secret_try(line, rule, view, from, &match) != 0)
+            if (attempt(line, rule, view, from, &match) != 0)
                 return 1;
             if (match.after == 0)
                 break;
