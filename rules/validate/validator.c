@@ -59,6 +59,12 @@ static bool is_variable(const uint8_t *value, size_t size)
     return value[0] == '$' && !(has_lower && has_digit) && !symbol_is(value[1], CLASS_DIGIT);
 }
 
+/* What may stand around a word for none: `[FILTERED]`, `__REDACTED__`, `<hidden>`. */
+static bool is_frame(uint8_t byte)
+{
+    return byte != 0 && strchr("[]<>(){}_*", byte) != NULL;
+}
+
 /* Whether it stands for a value: a word for none, a variable, a mask. */
 static bool is_placeholder(const uint8_t *value, size_t size)
 {
@@ -68,8 +74,13 @@ static bool is_placeholder(const uint8_t *value, size_t size)
         "removed",   "n/a",     "undef",    "unknown",   "required", "optional", "missing",
         "protected", "omitted", "disabled", "enabled",
     };
+    size_t begin = 0, end = size;
+    while (begin < end && is_frame(value[begin]))
+        begin++;
+    while (end > begin && is_frame(value[end - 1]))
+        end--;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (is_word(value, size, words[i]))
+        if (is_word(value + begin, end - begin, words[i]))
             return true;
     }
     if (is_variable(value, size))
