@@ -46,7 +46,7 @@ static const struct {
                         "its label is an id (id, ref, order, trace …)"},
     [GATE_LETTER] = {"letter", "2.4", "no letter touches it",
                      "a letter touches it, and it is not strong"},
-    [GATE_TIMESTAMP] = {"time stamp", "2.6", "no time stamp", "a time stamp"},
+    [GATE_TIMESTAMP] = {"time stamp", "2.6", "no time stamp", "a time stamp or an address"},
     [GATE_ARN] = {"arn", "2.7", "in no ARN", "part of an ARN"},
     [GATE_NEIGHBOUR] = {"neighbour", "2.4", "no decimal, host, file name or telephone number",
                         "part of a decimal, host or file name, or a telephone number"},

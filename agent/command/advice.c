@@ -60,7 +60,7 @@ const char *advice_of(const struct explain_candidate *candidate)
         {"own label",
          "A miss? Its name says that it is an id: name it card= or pan=; " OWN_RULE "."},
         {"letter", "A miss? Put a blank, = or quote between it and the letter."},
-        {"time stamp", "A miss? It reads as a time; " OWN_RULE "."},
+        {"time stamp", "A miss? It reads as a time or an address; " OWN_RULE "."},
         {"arn", "A miss? It is part of an ARN; log the number under a label of its own."},
         {"neighbour", "A miss? Put a blank between it and the + or the . beside it."},
         {"uuid", "A miss? Parts of a UUID are never cards; log the number by itself."},

@@ -50,6 +50,12 @@ static bool chain_is_open(struct chain *chain)
     return chain->open;
 }
 
+static bool is_time_or_address(const struct window *window)
+{
+    return timestamp_is(window->text, window->digits) ||
+           timestamp_is_address(window->text, window->digits);
+}
+
 /* The table of contract 2.6, for a window whose Luhn holds. */
 static void judge_strength(const struct view *view, const struct window *window,
                            struct verdict *verdict)
@@ -83,7 +89,7 @@ static void judge_strength(const struct view *view, const struct window *window,
         return;
     }
     if (gate_fails(verdict, GATE_LETTER, neighbour_letter(view, window->first, window->end)) ||
-        gate_fails(verdict, GATE_TIMESTAMP, timestamp_is(window->text, window->digits)) ||
+        gate_fails(verdict, GATE_TIMESTAMP, is_time_or_address(window)) ||
         gate_fails(verdict, GATE_ARN, label_in_arn(view, window->first)))
         return;
     bool unlabelled =

@@ -1,5 +1,7 @@
 #include "rules/validate/timestamp.h"
 
+#include <string.h>
+
 enum {
     EPOCH_DIGITS = 10, /* of the seconds, until 2286 */
 };
@@ -22,6 +24,13 @@ static bool is_calendar(const uint8_t *digits)
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return (month != 2 || day < 29 || leap) && number(digits + 8, 2) < 24 &&
            number(digits + 10, 2) < 60 && number(digits + 12, 2) < 60;
+}
+
+bool timestamp_is_address(const uint8_t *digits, unsigned count)
+{
+    static const char first[] = "139637976727552", last[] = "140737488355327";
+    return count == sizeof(first) - 1 && memcmp(digits, first, count) >= 0 &&
+           memcmp(digits, last, count) <= 0;
 }
 
 bool timestamp_is(const uint8_t *digits, unsigned count)

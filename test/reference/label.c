@@ -29,11 +29,11 @@ struct words {
 };
 
 static const char *const id_words[] = {
-    "trace",   "span",   "txn",  "transaction", "reference", "ref",    "order",
-    "request", "block",  "blk",  "seq",         "sequence",  "offset", "arn",
-    "id",      "ids",    "uuid", "guid",        "phone",     "tel",    "telephone",
-    "mobile",  "msisdn", "fax",  "imei",        "imsi",      "iccid",  "ean",
-    "gtin",    "upc",    "isbn", "barcode",     "tracking",  NULL,
+    "trace",    "span", "txn",   "transaction", "reference", "ref",       "order",  "request",
+    "block",    "blk",  "seq",   "sequence",    "offset",    "arn",       "id",     "ids",
+    "uuid",     "guid", "phone", "tel",         "telephone", "mobile",    "msisdn", "fax",
+    "imei",     "imsi", "iccid", "ean",         "gtin",      "upc",       "isbn",   "barcode",
+    "tracking", "tid",  "pid",   "thread",      "session",   "qualifier", NULL,
 };
 
 static const char *const card_words[] = {

@@ -96,10 +96,17 @@ static bool calendar_time(const struct window *window)
            number(window, 10, 2) <= 59 && number(window, 12, 2) <= 59;
 }
 
+/* Or an address. */
 static bool time_stamp(const struct window *window)
 {
     if (window->digit_count == 14) {
         return calendar_time(window);
+    }
+    if (window->digit_count == 15) { /* an address */
+        char digits[16] = "";
+        memcpy(digits, window->digits, 15);
+        long long address = strtoll(digits, NULL, 10);
+        return address >= 0x7F0000000000 && address <= 0x7FFFFFFFFFFF;
     }
     if (window->digit_count != 13 && window->digit_count != 16 && window->digit_count != 19) {
         return false; /* 10 digits, seconds, are no window */

@@ -24,10 +24,27 @@ static void test_what_is_a_time(void **state)
             cases[i].is_time);
 }
 
+static void test_what_is_an_address(void **state)
+{
+    static const struct {
+        const char *digits;
+        bool is_address;
+    } cases[] = {
+        {"139637976727551", false}, {"139637976727552", true},  {"140169861986176", true},
+        {"140737488355327", true},  {"140737488355328", false}, {"1401698619861760", false},
+        {"14016986198617", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(timestamp_is_address((const uint8_t *)cases[i].digits,
+                                              (unsigned)strlen(cases[i].digits)),
+                         cases[i].is_address);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_a_time),
+        cmocka_unit_test(test_what_is_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
