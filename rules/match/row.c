@@ -103,10 +103,11 @@ static int judge(struct match_list *list, const struct view *view, const struct 
         return 0;
     struct verdict verdict = {.all = true};
     gate_fails(&verdict, GATE_VALUE, false);
-    if (cut_end && end == view->size)
+    bool whole = digits >= CVV_DIGITS_MIN && ends_field(view, field, end, delimiter);
+    if (!whole && cut_end && end == view->size)
         return match_add_units(list, view, field->text, end, MATCH_CVV, BLOT_WITHHELD_LENGTH,
                                false);
-    if (digits < CVV_DIGITS_MIN || !ends_field(view, field, end, delimiter))
+    if (!whole)
         return 0;
     match_trace(list, view, field->text, end, MATCH_CVV, &verdict);
     return match_add_units(list, view, field->text, end, MATCH_CVV, BLOT_REDACTED, false);

@@ -310,7 +310,9 @@ static void add_row(struct random *random, struct text *text)
         add_quoted(random, &value, text);
         text_string(text, RANDOM_PICK(random, types));
     }
-    text_byte(text, (unsigned char)" )]}<\"'>.x"[random_below(random, 10)]);
+    if (random_percent(random, 70)) {
+        text_byte(text, (unsigned char)" )]}<\"'>.x"[random_below(random, 10)]);
+    }
 }
 
 static void add_parent(struct random *random, struct text *text)
