@@ -108,6 +108,12 @@ static int take(struct parse *parse, const struct argument *row, const char *val
     }
     if (!is_choice(row, value))
         return complain_choice(command, row);
+    /* Else a list of rules would go unused without a word. */
+    if (*(const char **)target && strchr(row->value, ',')) {
+        fprintf(stderr, "blotter %s: --%s is there twice: give it once, as %s\n", command->name,
+                row->name, row->value);
+        return -EINVAL;
+    }
     *(const char **)target = value;
     return 0;
 }

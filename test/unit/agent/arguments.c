@@ -11,6 +11,7 @@
 struct values {
     const char *config;
     const char *mode;
+    const char *list;
     bool quiet;
     bool all;
 };
@@ -33,6 +34,11 @@ static const struct argument table[] = {
      .letter = 'a',
      .hidden = true,
      .offset = offsetof(struct values, all),
+     .help = "unseen"},
+    {.name = "list",
+     .value = "NAME,…",
+     .hidden = true,
+     .offset = offsetof(struct values, list),
      .help = "unseen"},
     {NULL},
 };
@@ -126,6 +132,7 @@ static void mistakes_are_named_and_never_echoed(void **state)
         {"--config", "blotter test: --config needs a value: --config FILE\n"},
         {"-qc", "blotter test: --config needs a value: --config FILE\n"},
         {"--quiet=yes", "blotter test: --quiet takes no value\n"},
+        {"--list a --list b", "blotter test: --list is there twice: give it once, as NAME,…\n"},
         {"--mode 4111", "blotter test: --mode takes fast or slow\n"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
