@@ -1,6 +1,7 @@
 #include "agent/command/pack.h"
 
 #include "agent/command/mask.h"
+#include "agent/nearest.h"
 #include "agent/rule_files.h"
 #include "agent/token_key.h"
 
@@ -48,8 +49,6 @@ static void print_error(void *user, const struct blot_error *error)
 static const char *what_is_wrong(int error)
 {
     switch (-error) {
-    case ENOENT:
-        return "there is no such pack; `blotter rules list` shows those there are";
     case ENOTSUP:
         return "this processor has no such kernel; leave --kernel out";
     case EILSEQ:
@@ -78,6 +77,22 @@ static int read_file(const struct pack_request *request, const char *path, struc
     return EX_CONFIG;
 }
 
+/* Returns an exit code. */
+static int check_name(const struct pack_request *request, const char *name)
+{
+    struct nearest nearest = {.name = name};
+    const char *known;
+    for (size_t i = 0; (known = blot_pack_name(i)); i++) {
+        if (strcmp(known, name) == 0)
+            return 0;
+        nearest_offer(&nearest, known);
+    }
+    fprintf(stderr, "blotter %s: there is no such pack%s%s%s\n", request->command,
+            nearest.best[0] ? ": did you mean " : "; `blotter rules list` shows those there are",
+            nearest.best, nearest.best[0] ? "?" : "");
+    return EX_CONFIG;
+}
+
 /* Reads the packs that are files, which are taken out of the list, then the rule files. All that
  * cannot be read are told. Returns an exit code. */
 static int read_files(const struct pack_request *request, struct names *packs,
@@ -88,7 +103,7 @@ static int read_files(const struct pack_request *request, struct names *packs,
     for (size_t i = 0; i < packs->count; i++) {
         if (rule_files_is_path(packs->items[i]))
             code |= read_file(request, packs->items[i], files);
-        else
+        else if ((code |= check_name(request, packs->items[i])) == 0)
             packs->items[kept++] = packs->items[i];
     }
     packs->count = kept;

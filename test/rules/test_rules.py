@@ -161,8 +161,9 @@ def test_all_files_that_cannot_be_read_are_told(rules, tmp_path):
     (tmp_path / "folder.yaml").mkdir()
     (tmp_path / "large.yaml").write_bytes(b"#" * (1 << 21))
     os.mkfifo(tmp_path / "pipe.yaml")
-    done = rules("test", "--packs", "pci,none.yaml", "--rules", "folder.yaml,large.yaml", code=78)
+    done = rules("test", "--packs", "pci,secrts,none.yaml", "--rules", "folder.yaml,large.yaml", code=78)
     assert all(name in done.stderr for name in ("none.yaml: ", "folder.yaml: ", "large.yaml: "))
+    assert "did you mean secrets?" in done.stderr
     assert "pipe.yaml:1:1: empty" in rules("test", "--rules", "pipe.yaml", code=78).stderr
 
 
