@@ -139,6 +139,17 @@ bool hint_field(const uint8_t *text, size_t begin)
     return false;
 }
 
+/* Whether something that stands for others may be in the bytes before `at`. */
+static bool hides_before(const uint8_t *text, size_t at)
+{
+    if (at < BYTES16)
+        return true;
+    bytes16 bytes = bytes16_load(text + at - BYTES16);
+    return bytes16_mask(bytes16_is_high(bytes) | bytes16_is_escape(bytes)) >>
+               (BYTES16 - JOINER_BYTES) !=
+           0;
+}
+
 bool hint_pin_block(const uint8_t *text, size_t size, size_t at)
 {
     size_t after = at + 2, begin = at;
@@ -146,6 +157,9 @@ bool hint_pin_block(const uint8_t *text, size_t size, size_t at)
         return false;
     while (begin > 0 && at - begin < NUMBER_ZEROS && text[begin - 1] == '0')
         begin--;
+    /* `452` is another field. */
+    if (begin > 0 && symbol_is(text[begin - 1], CLASS_DIGIT) && !hides_before(text, begin))
+        return false;
     return follows_label(text, begin);
 }
 

@@ -13,9 +13,34 @@ static bool is_span_byte(uint8_t byte)
     return byte >= 0x80 || symbol_is(byte, CLASS_SPAN);
 }
 
+/* Which of 16 bytes are none of a span, of the most frequent ones. */
+static unsigned which_end_span(const uint8_t *text)
+{
+    bytes16 bytes = bytes16_load(text), small = bytes | 0x20;
+    return bytes16_mask((bytes16)(small - 'g' < 'l' - 'g' + 1) | bytes16_is(small, 'o') |
+                        (bytes16)(small - 'q' < 2) | bytes16_is(bytes, '/') |
+                        bytes16_is(bytes, '=') | bytes16_is(bytes, ':') | bytes16_is(bytes, '"') |
+                        bytes16_is(bytes, '\n'));
+}
+
+/* Whether the span around `at` is shorter than a number. */
+static bool is_short_span(const struct sift *sift, size_t at)
+{
+    if (at < BYTES16 || sift->size - at < BYTES16)
+        return false;
+    unsigned left = which_end_span(sift->text + at - BYTES16);
+    unsigned right = which_end_span(sift->text + at);
+    if (left == 0 || right == 0)
+        return false;
+    unsigned before = (unsigned)__builtin_clz(left) - (32 - BYTES16);
+    return before + (unsigned)__builtin_ctz(right) < NUMBER_DIGITS_MIN;
+}
+
 /* Whether the span around `at` has digits enough for a number. */
 static bool span_holds_number(struct sift *sift, size_t at)
 {
+    if (is_short_span(sift, at))
+        return false;
     if (at >= sift->span_begin && at < sift->span_end)
         return sift->span_holds;
     size_t begin = at, end = at;
@@ -101,6 +126,8 @@ bool sift_escape(struct sift *sift, size_t at)
     uint8_t first = sift->text[at];
     if (first >= 0x80)
         return sift_character(sift, at);
+    if (has_word(sift, at, "%20")) /* by far the most */
+        return span_holds_number(sift, at);
     /* `&#011` is a reference, or `&` and the escape `#011`. */
     if (first == '#' && at > 0 && sift->text[at - 1] == '&' && sift_written(sift, at - 1))
         return true;

@@ -64,20 +64,22 @@ static bool may_be_number(const struct sift *sift, size_t begin, const uint8_t *
     return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
 }
 
-/* Whether some of 16 bytes may stand for others, or be the end of a replacement. */
+/* Whether some of 16 bytes, behind which are 2 more, may stand for others, be the end of a
+ * replacement, or begin a token. */
 static bool is_unsure(const uint8_t *text)
 {
     bytes16 bytes = bytes16_load(text);
+    bytes16 token = bytes16_is(bytes, 't') & bytes16_is(bytes16_load(text + 1), 'o') &
+                    bytes16_is(bytes16_load(text + 2), 'k');
     return bytes16_mask(bytes16_is_high(bytes) | bytes16_is_escape(bytes) | bytes16_is(bytes, '+') |
-                        bytes16_is(bytes, ']')) != 0;
+                        bytes16_is(bytes, ']') | token) != 0;
 }
 
 /* Whether the number's own label is an id in every view: what stands before it is plain ASCII, and
  * none of it inert (contract 1.6), as such text ends a label. */
 static bool has_id_label(const struct sift *sift, size_t begin)
 {
-    static const char token[] = "tok_";
-    uint8_t rest[BYTES16] = {0};
+    uint8_t rest[BYTES16 + 2] = {0};
     size_t from = line_begin(sift, begin), at = begin;
     for (; at - from >= BYTES16; at -= BYTES16) {
         if (is_unsure(sift->text + at - BYTES16))
@@ -87,8 +89,7 @@ static bool has_id_label(const struct sift *sift, size_t begin)
     if (is_unsure(rest))
         return false;
     struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
-    return label_own(&before, before.size) == LABEL_ID &&
-           !memmem(before.symbols, before.size, token, sizeof(token) - 1);
+    return label_own(&before, before.size) == LABEL_ID;
 }
 
 /* Whether a group that ends before `end` may be the number of a track. */
@@ -285,12 +286,15 @@ bool sift_number_grouped(const struct sift *sift, size_t at)
     }
 }
 
-/* `at`: a digit of the second group. Of contract 2.6 two groups, both of at least 6 or 4-12, and
- * 6-6-4. */
+/* `at`: the 6th digit of the second group, or, where the first one has 4, the 12th. Of contract 2.6
+ * two groups, both of at least 6 or 4-12, and 6-6-4. */
 bool sift_number_halves(const struct sift *sift, size_t at)
 {
-    size_t second = group_begin(sift, at), first_end = linked_end(sift, second);
+    size_t second = is_digit(sift->text[at - 6]) ? at - 11 : at - 5;
+    size_t first_end = linked_end(sift, second);
     size_t first = group_begin(sift, first_end), first_size = first_end - first;
+    if (is_fraction(sift, first)) /* as most are, of a time */
+        return false;
     size_t second_size = group_end(sift, second) - second;
     if (first_size + second_size > PAN_DIGITS_MAX || (first_size == 4 && second_size != 12))
         return false;

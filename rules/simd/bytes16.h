@@ -5,6 +5,9 @@
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
     BYTES16 = 16,
@@ -45,6 +48,9 @@ static inline bytes16 bytes16_is_escape(bytes16 bytes)
 /* A bit for each byte that is true. */
 static inline unsigned bytes16_mask(bytes16 truth)
 {
+#ifdef __SSE2__
+    return (unsigned)_mm_movemask_epi8((__m128i)truth);
+#else
     uint64_t halves[2];
     memcpy(halves, &truth, sizeof(halves));
     for (unsigned i = 0; i < 2; i++)
@@ -52,5 +58,6 @@ static inline unsigned bytes16_mask(bytes16 truth)
             (le64toh(halves[i]) & UINT64_C(0x0101010101010101)) * UINT64_C(0x0102040810204080) >>
             56;
     return (unsigned)(halves[0] | halves[1] << 8);
+#endif
 }
 #endif
