@@ -91,7 +91,8 @@ struct blot_options {
     size_t pack_count;
     const struct blot_document *documents; /* further rules */
     size_t document_count;
-    const char *kernel; /* scalar, ssse3, avx2, avx512bw, neon; NULL: the best this processor has */
+    const char
+        *kernel; /* scalar, ssse3, avx2, avx512bw, avx512vbmi2, neon; NULL: the best there is */
     blot_error_function *on_error; /* may be NULL */
     void *user;
     /* Instead of what the rules say; a rule that says otherwise itself is an error. */

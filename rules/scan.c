@@ -22,6 +22,12 @@ static int has_avx512bw(void)
 {
     return __builtin_cpu_supports("avx512bw") != 0;
 }
+
+static int has_avx512vbmi2(void)
+{
+    return has_avx512bw() && __builtin_cpu_supports("avx512vbmi") != 0 &&
+           __builtin_cpu_supports("avx512vbmi2") != 0;
+}
 #endif
 
 static const struct scan_kernel kernels[] = {
@@ -30,6 +36,8 @@ static const struct scan_kernel kernels[] = {
     {"ssse3", kernel_ssse3, kernel_ssse3_mark, literal_ssse3, has_ssse3},
     {"avx2", kernel_avx2, kernel_avx2_mark, literal_avx2, has_avx2},
     {"avx512bw", kernel_avx512bw, kernel_avx512bw_mark, literal_avx512bw, has_avx512bw},
+    {"avx512vbmi2", kernel_avx512vbmi2, kernel_avx512vbmi2_mark, literal_avx512vbmi2,
+     has_avx512vbmi2},
 #elif defined(__aarch64__)
     {"neon", kernel_neon, kernel_neon_mark, literal_neon, always},
 #endif

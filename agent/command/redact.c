@@ -303,7 +303,8 @@ struct words {
 };
 
 static const char *const frames[] = {"auto", "line", "cri", "docker", NULL};
-static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon", NULL};
+static const char *const kernels[] = {"scalar",      "ssse3", "avx2", "avx512bw",
+                                      "avx512vbmi2", "neon",  NULL};
 
 static const struct argument arguments[] = {
     PACK_ARGUMENTS(struct words, "pci"),

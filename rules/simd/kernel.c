@@ -74,12 +74,6 @@ static inline words before(words *last, words now)
     return result;
 }
 
-/* `now` moved on by `count` bytes, what falls out of the block before moved in. */
-static inline words moved(words before_now, words now, unsigned count)
-{
-    return now << count | before_now >> (64 - count);
-}
-
 /* The digits before which stand one, two and three separators, or more. */
 struct gaps {
     words one, two, three;
@@ -88,9 +82,9 @@ struct gaps {
 static inline struct gaps find_gaps(words *last, words separators, words digits)
 {
     words behind = before(last, separators);
-    struct gaps gaps = {.one = digits & moved(behind, separators, 1)};
-    gaps.two = gaps.one & moved(behind, separators, 2);
-    gaps.three = gaps.two & moved(behind, separators, 3);
+    struct gaps gaps = {.one = digits & words_moved(behind, separators, 1)};
+    gaps.two = gaps.one & words_moved(behind, separators, 2);
+    gaps.three = gaps.two & words_moved(behind, separators, 3);
     return gaps;
 }
 
@@ -98,8 +92,8 @@ static inline struct gaps find_gaps(words *last, words separators, words digits)
 static inline words linked(words *last, words ends, const struct gaps *gaps)
 {
     words behind = before(last, ends);
-    return (moved(behind, ends, 1) & gaps->one) | (moved(behind, ends, 2) & gaps->two) |
-           (moved(behind, ends, 3) & gaps->three);
+    return (words_moved(behind, ends, 1) & gaps->one) | (words_moved(behind, ends, 2) & gaps->two) |
+           (words_moved(behind, ends, 3) & gaps->three);
 }
 
 /* What stands behind the links of groups that end before `ends`. */
@@ -154,33 +148,36 @@ static inline void find_numbers(words last[CARRY_END], struct masks *masks, unsi
     words digits = load(masks->digits + at), links = load(masks->links + at);
     struct gaps gaps = find_gaps(&last[CARRY_SEPARATORS], load(masks->separators + at), digits);
     words behind = before(&last[CARRY_1], digits);
-    words digits2 = digits & moved(behind, digits, 1), behind2 = before(&last[CARRY_2], digits2);
-    words digits4 = digits2 & moved(behind2, digits2, 2);
+    words digits2 = digits & words_moved(behind, digits, 1),
+          behind2 = before(&last[CARRY_2], digits2);
+    words digits4 = digits2 & words_moved(behind2, digits2, 2);
     words behind4 = before(&last[CARRY_4], digits4);
-    words digits6 = digits4 & moved(behind2, digits2, 4);
-    words digits12 = digits4 & moved(behind4, digits4, 4) & moved(behind4, digits4, 8);
-    words longest = digits12 & ~moved(before(&last[CARRY_12], digits12), digits12, 1);
+    words digits6 = digits4 & words_moved(behind2, digits2, 4);
+    words digits12 = digits4 & words_moved(behind4, digits4, 4) & words_moved(behind4, digits4, 8);
+    words longest = digits12 & ~words_moved(before(&last[CARRY_12], digits12), digits12, 1);
 
-    words end4 = ~digits & moved(behind4, digits4, 1), five = moved(behind, digits, 5);
+    words end4 = ~digits & words_moved(behind4, digits4, 1), five = words_moved(behind, digits, 5);
     words second = linked(&last[CARRY_LINK], end4 & ~five, &gaps);
     words behind_second = before(&last[CARRY_SECOND], second);
-    words end_second = end4 & (moved(behind_second, second, 4) | moved(behind_second, second, 5) |
-                               moved(behind_second, second, 6));
+    words end_second =
+        end4 & (words_moved(behind_second, second, 4) | words_moved(behind_second, second, 5) |
+                words_moved(behind_second, second, 6));
     words third = linked(&last[CARRY_LINK + 1], end_second, &gaps);
-    words grouped = moved(before(&last[CARRY_THIRD], third), third, 2) & digits2;
+    words grouped = words_moved(before(&last[CARRY_THIRD], third), third, 2) & digits2;
 
-    words end6 = ~digits & moved(before(&last[CARRY_6], digits6), digits6, 1);
+    words end6 = ~digits & words_moved(before(&last[CARRY_6], digits6), digits6, 1);
     words half = linked(&last[CARRY_LINK + 2], end6, &gaps);
-    words halves = (moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
-                   (moved(behind_second, second, 11) & digits12);
+    words halves = (words_moved(before(&last[CARRY_HALF], half), half, 5) & digits6) |
+                   (words_moved(behind_second, second, 11) & digits12);
 
     /* What has its place at a digit has 14 bytes or more before it. */
     words small = (digits & ~digits4) | links, behind_small = before(&last[CARRY_SMALL], small);
-    words small2 = small & moved(behind_small, small, 1);
-    words small4 = small2 & moved(before(&last[CARRY_SMALL2], small2), small2, 2);
+    words small2 = small & words_moved(behind_small, small, 1);
+    words small4 = small2 & words_moved(before(&last[CARRY_SMALL2], small2), small2, 2);
     words behind_small4 = before(&last[CARRY_SMALL4], small4);
-    words many_small = digits & small4 & moved(behind_small4, small4, 4) &
-                       moved(behind_small4, small4, 8) & moved(behind_small4, small4, 11);
+    words many_small = digits & small4 & words_moved(behind_small4, small4, 4) &
+                       words_moved(behind_small4, small4, 8) &
+                       words_moved(behind_small4, small4, 11);
     store(masks->longest + at, longest);
     store(masks->grouped + at, grouped);
     store(masks->halves + at, halves);
@@ -228,24 +225,25 @@ static inline void find_spans(words last[SPAN_END], struct masks *masks, unsigne
 {
     words digits = load(masks->digits + FIRST + block);
     words span = digits | load(masks->separators + FIRST + block);
-    words span2 = span & moved(before(&last[SPAN_1], span), span, 1);
-    words span4 = span2 & moved(before(&last[SPAN_2], span2), span2, 2);
+    words span2 = span & words_moved(before(&last[SPAN_1], span), span, 1);
+    words span4 = span2 & words_moved(before(&last[SPAN_2], span2), span2, 2);
     words behind4 = before(&last[SPAN_4], span4);
-    words span12 = span4 & moved(behind4, span4, 4) & moved(behind4, span4, 8);
+    words span12 = span4 & words_moved(behind4, span4, 4) & words_moved(behind4, span4, 8);
     words behind = before(&last[SPAN_DIGITS], digits);
-    words digits2 = digits & moved(behind, digits, 1);
+    words digits2 = digits & words_moved(behind, digits, 1);
     words behind2 = before(&last[SPAN_DIGITS2], digits2);
-    words third = digits2 & moved(behind, digits, 2) & ~moved(behind, digits, 3);
-    words sixth = digits2 & moved(behind2, digits2, 2) & moved(behind2, digits2, 4);
+    words third = digits2 & words_moved(behind, digits, 2) & ~words_moved(behind, digits, 3);
+    words sixth = digits2 & words_moved(behind2, digits2, 2) & words_moved(behind2, digits2, 4);
     words links = load(masks->links + FIRST + block), linked = before(&last[SPAN_LINKS], links);
-    words small =
-        digits & moved(behind4, span4, 11) & (moved(linked, links, 1) | moved(linked, links, 3));
+    words small = digits & words_moved(behind4, span4, 11) &
+                  (words_moved(linked, links, 1) | words_moved(linked, links, 3));
     /* No trigger that has a digit for its second byte has one for its fourth, but fingerprints let
      * `1521` through for `152=`. */
     words rare = load(masks->rare + block) & ~(digits & digits >> 1 & digits >> 3);
     store(masks->rare + block, rare);
     store(masks->all + FIRST + block, rare);
-    store(masks->spans + block, span12 & (sixth | small | (third & moved(behind2, digits2, 6))));
+    store(masks->spans + block,
+          span12 & (sixth | small | (third & words_moved(behind2, digits2, 6))));
 }
 
 /* Looks for numbers in the blocks that have a bit in `spans`. */

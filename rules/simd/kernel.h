@@ -62,6 +62,7 @@ typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t 
                                   const struct kernel_marks *marks);
 
 kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,
-    kernel_neon_mark;
-kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_neon;
+    kernel_avx512vbmi2_mark, kernel_neon_mark;
+kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_avx512vbmi2,
+    kernel_neon;
 #endif

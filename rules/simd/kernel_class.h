@@ -114,24 +114,20 @@ static inline unsigned rare_kinds(const struct kernel_keys *keys, const uint8_t 
 struct tables {
     const struct kernel_keys *exact;
 #ifndef KERNEL_BYTEWISE
-    struct keys keys;
-    vector class_low, class_high;
-    vector next_low, next_high;
+    struct ascii_table classes, next, keys[KERNEL_KEY_BYTES];
 #endif
 };
 
 static inline struct tables load_tables(const struct kernel_keys *keys)
 {
-    return (struct tables){
-        .exact = keys,
+    struct tables tables = {.exact = keys};
 #ifndef KERNEL_BYTEWISE
-        .keys = load_keys(keys),
-        .class_low = vector_table(class_low),
-        .class_high = vector_table(class_high),
-        .next_low = vector_table(next_low),
-        .next_high = vector_table(next_high),
+    tables.classes = ascii_table(class_low, class_high);
+    tables.next = ascii_table(next_low, next_high);
+    for (unsigned i = 0; i < KERNEL_KEY_BYTES; i++)
+        tables.keys[i] = ascii_table(keys->low[i], keys->high[i]);
 #endif
-    };
+    return tables;
 }
 
 #ifdef KERNEL_BYTEWISE
@@ -171,24 +167,23 @@ static inline struct classes classify(const struct tables *tables, const uint8_t
         vector now = vector_load(text + i), next = vector_load(text + i + 1);
         vector third = vector_load(text + i + 2), fourth = vector_load(text + i + 3);
         vector high = vector_high(now), high_next = vector_high(next);
-        vector classes = vector_and(vector_lookup_ascii(tables->class_low, now),
-                                    vector_lookup(tables->class_high, high));
-        vector after = vector_and(vector_lookup_ascii(tables->next_low, next),
-                                  vector_lookup(tables->next_high, high_next));
-        vector key = vector_and(vector_lookup_ascii(tables->keys.low[0], now),
-                                vector_lookup(tables->keys.high[0], high));
-        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[1], next),
-                                         vector_lookup(tables->keys.high[1], high_next)));
-        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[2], third),
-                                         vector_lookup(tables->keys.high[2], vector_high(third))));
-        key = vector_and(key, vector_and(vector_lookup_ascii(tables->keys.low[3], fourth),
-                                         vector_lookup(tables->keys.high[3], vector_high(fourth))));
+        vector classes = ascii_lookup(tables->classes, now, high);
+        vector after = ascii_lookup(tables->next, next, high_next);
+        vector key = vector_and(ascii_lookup(tables->keys[0], now, high),
+                                ascii_lookup(tables->keys[1], next, high_next));
+        key = vector_and(key, ascii_lookup(tables->keys[2], third, vector_high(third)));
+        key = vector_and(key, ascii_lookup(tables->keys[3], fourth, vector_high(fourth)));
         masks.digits |= vector_mask_top(classes) << i;
         masks.links |= vector_mask_above(classes, LINK_ABOVE) << i;
         masks.separators |= vector_mask_above(classes, SEPARATOR_ABOVE) << i;
         masks.rare |= vector_mask_any(vector_or(key, vector_and(classes, after)), 0xFF) << i;
-        if (__builtin_expect(vector_mask_top(vector_or(now, fourth)) != 0, 0))
+        if (__builtin_expect(vector_mask_top(vector_or(now, fourth)) != 0, 0)) {
+            uint64_t ascii = ~(vector_mask_top(now) << i);
+            masks.digits &= ascii;
+            masks.links &= ascii;
+            masks.separators &= ascii;
             masks.rare |= find_rare(tables->exact, text + i) << i;
+        }
     }
     return masks;
 }

@@ -30,6 +30,29 @@ static inline uint64_t has_key(const struct kernel_keys *keys, const uint8_t *te
     return (of[text[0]] & of[text[1]] >> 8 & of[text[2]] >> 16 & of[text[3]] >> 24) != 0;
 }
 
+#ifndef words_moved
+/* Each word moved on by `count` bits, what falls out of the word before moved in. */
+#define words_moved(before, now, count) ((now) << (count) | (before) >> (64 - (count)))
+#endif
+
+#if !defined(KERNEL_BYTEWISE) && !defined(VECTOR_ASCII_TABLE)
+/* What bytes of ASCII have, by their nibbles; of others it is anything. */
+struct ascii_table {
+    vector low, high;
+};
+
+static inline struct ascii_table ascii_table(const uint8_t *low, const uint8_t *high)
+{
+    return (struct ascii_table){vector_table(low), vector_table(high)};
+}
+
+/* `high`: the high nibbles of `text`. */
+static inline vector ascii_lookup(struct ascii_table table, vector text, vector high)
+{
+    return vector_and(vector_lookup_ascii(table.low, text), vector_lookup(table.high, high));
+}
+#endif
+
 #ifndef KERNEL_BYTEWISE
 struct keys {
     vector low[KERNEL_KEY_BYTES], high[KERNEL_KEY_BYTES];

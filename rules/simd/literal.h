@@ -28,5 +28,6 @@ struct literal_tables {
 typedef size_t literal_function(const struct literal_tables *tables, size_t *at,
                                 const uint8_t *text, size_t size, size_t *places, size_t capacity);
 
-literal_function literal_scalar, literal_ssse3, literal_avx2, literal_avx512bw, literal_neon;
+literal_function literal_scalar, literal_ssse3, literal_avx2, literal_avx512bw, literal_avx512vbmi2,
+    literal_neon;
 #endif

@@ -90,9 +90,10 @@ static struct blot_document keyword_rules(void)
 
 static size_t make_contenders(struct contender *contenders)
 {
-    static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon"};
-    static const char *const names[] = {"engine scalar", "engine ssse3", "engine avx2",
-                                        "engine avx512bw", "engine neon"};
+    static const char *const kernels[] = {"scalar",   "ssse3",       "avx2",
+                                          "avx512bw", "avx512vbmi2", "neon"};
+    static const char *const names[] = {"engine scalar",   "engine ssse3",       "engine avx2",
+                                        "engine avx512bw", "engine avx512vbmi2", "engine neon"};
     static struct blot_document rules;
     rules = keyword_rules();
     size_t count = 0;

@@ -54,7 +54,8 @@ static int engine_open(const struct ruleset *rules, const char *kernel, struct e
 
 size_t engine_open_all(const struct ruleset *rules, struct engine engines[ENGINES_MOST])
 {
-    static const char *const kernels[] = {"scalar", "ssse3", "avx2", "avx512bw", "neon"};
+    static const char *const kernels[] = {"scalar",   "ssse3",       "avx2",
+                                          "avx512bw", "avx512vbmi2", "neon"};
     size_t count = 0;
     int error = engine_open(rules, NULL, &engines[count]);
 
