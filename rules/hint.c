@@ -167,7 +167,8 @@ bool hint_pairs(const uint8_t *text, size_t at)
 {
     for (unsigned n = 0; n < PAIRS_MAX && at >= PAIR_BYTES; n++) {
         at -= PAIR_BYTES;
-        if (text[at] == '5' && (lower(text[at + 1]) == 'a' || text[at + 1] == '7'))
+        if ((text[at] == '5' && (lower(text[at + 1]) == 'a' || text[at + 1] == '7')) ||
+            (text[at] == '6' && lower(text[at + 1]) == 'b'))
             return true;
         if (text[at + 2] == '\n' || text[at + 1] == '\n' || text[at] == '\n')
             return false;

@@ -4,6 +4,7 @@
 
 enum {
     BETWEEN_UNITS_MAX = 64,
+    REMARK_UNITS_MAX = 32,
     HEADER_UNITS_MAX = 192,
     TAGS_MAX = 4,
     LENGTH_DIGITS_MAX = 2,
@@ -188,6 +189,28 @@ static bool read_cell(const struct view *view, uint32_t begin, uint32_t end,
     return true;
 }
 
+/* `cvv (3 digits): 123`, `cvv[0]=123`, `getCvv() = 123`. */
+static bool read_remark(const struct view *view, uint32_t end, struct binding *ret_binding)
+{
+    uint32_t at = binding_skip_blanks(view, end);
+    uint8_t open = binding_unit(view, at), close = open == '(' ? ')' : ']';
+    if (open != '(' && open != '[')
+        return false;
+    uint32_t begin = ++at;
+    for (; binding_unit(view, at) != close; at++) {
+        uint8_t symbol = binding_unit(view, at);
+        if (at - begin >= REMARK_UNITS_MAX || symbol == '(' || symbol == ')' || symbol == '[' ||
+            symbol == ']' || symbol_is(symbol, CLASS_QUOTE | CLASS_BOUNDARY) || symbol == '\n')
+            return false;
+    }
+    at = binding_skip_assignment(view, binding_skip_closings(view, at + 1));
+    if (!at)
+        return false;
+    *ret_binding = binding_open(view, binding_skip_type(view, at));
+    ret_binding->assignment = true;
+    return true;
+}
+
 unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end,
                     struct binding ret_bindings[APART_BINDINGS_MAX])
 {
@@ -198,5 +221,6 @@ unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end,
     count += read_serialized(view, end, &ret_bindings[count]);
     count += read_part(view, end, &ret_bindings[count]);
     count += read_cell(view, begin, end, &ret_bindings[count]);
+    count += read_remark(view, end, &ret_bindings[count]);
     return count;
 }

@@ -4,7 +4,7 @@
 #include "rules/match/binding.h"
 
 enum {
-    APART_BINDINGS_MAX = 6,
+    APART_BINDINGS_MAX = 7,
 };
 
 /* All that may be the value of the label [begin, end). Returns how many. */

@@ -75,8 +75,10 @@ uint32_t binding_skip_closings(const struct view *view, uint32_t at)
 uint32_t binding_assignment_end(const struct view *view, uint32_t at)
 {
     uint8_t first = binding_unit(view, at), second = binding_unit(view, at + 1);
-    if (first == '-')
+    if (first == '-' || first == '<')
         return second == '>' ? at + 2 : 0;
+    if (first == '!')
+        return second == '=' ? at + 2 : 0;
     if (first != '=' && first != ':' && first != '#')
         return 0;
     bool two = second == '=' || (first == '=' && second == '>') || (first == '#' && second == ':');
@@ -90,9 +92,9 @@ static bool is_opening(uint8_t symbol)
 
 uint32_t binding_skip_type(const struct view *view, uint32_t at)
 {
-    uint8_t first = binding_unit(view, at);
-    if (first == '<')
-        return binding_unit(view, at + 1) == '<' ? at + 2 : at;
+    uint8_t first = binding_unit(view, at), second = binding_unit(view, at + 1);
+    if ((first == '<' && second == '<') || (first == '0' && (second | 0x20) == 'x'))
+        return at + 2;
     if (!symbol_is(first, CLASS_LETTER))
         return at;
     uint32_t end = at + 1;
@@ -127,17 +129,28 @@ struct binding binding_open(const struct view *view, uint32_t at)
     return binding;
 }
 
+/* Behind the word `is`, `like` or, before a parenthesis, `in` and the blanks after it; 0: it does
+ * not stand there. */
+static uint32_t skip_word_of_assignment(const struct view *view, uint32_t at)
+{
+    static const char *const words[] = {"is", "like", "in"};
+    for (unsigned i = 0; i < 3; i++) {
+        uint32_t end = binding_skip_word(view, at, words[i]);
+        if (!end || !symbol_is(binding_unit(view, end), CLASS_BLANK))
+            continue;
+        end = binding_skip_blanks(view, end);
+        return i < 2 || binding_unit(view, end) == '(' ? end : 0;
+    }
+    return 0;
+}
+
 uint32_t binding_skip_assignment(const struct view *view, uint32_t at)
 {
     uint32_t begin = at, end;
     at = binding_skip_blanks(view, at);
     if ((end = binding_assignment_end(view, at)))
         return binding_skip_blanks(view, end);
-    if (at > begin && symbol_lower(binding_unit(view, at)) == 'i' &&
-        symbol_lower(binding_unit(view, at + 1)) == 's' &&
-        symbol_is(binding_unit(view, at + 2), CLASS_BLANK))
-        return binding_skip_blanks(view, at + 2);
-    return 0;
+    return at > begin ? skip_word_of_assignment(view, at) : 0;
 }
 
 bool binding_plain(const struct view *view, uint32_t at, struct binding *ret_binding)

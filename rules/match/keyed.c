@@ -65,6 +65,21 @@ static uint32_t run_end(const struct view *view, uint32_t at, unsigned classes, 
     return end;
 }
 
+/* The end of a PIN block of pairs with the same space, `:` or `-` between all; 0: it is none. */
+static uint32_t pairs_end(const struct view *view, uint32_t at)
+{
+    uint8_t between = binding_unit(view, at + 2);
+    if (between != ' ' && between != ':' && between != '-')
+        return 0;
+    for (unsigned pair = 0; pair < PIN_BLOCK_DIGITS / 2; pair++, at += 3) {
+        if ((pair && view->symbols[at - 1] != between) ||
+            !symbol_is(binding_unit(view, at), CLASS_HEX) ||
+            !symbol_is(binding_unit(view, at + 1), CLASS_HEX))
+            return 0;
+    }
+    return at - 1;
+}
+
 /* The value of digits; 0: none, else its end. */
 static uint32_t value_end(const struct view *view, const struct phrase *phrase,
                           const struct binding *binding)
@@ -73,6 +88,9 @@ static uint32_t value_end(const struct view *view, const struct phrase *phrase,
     if (phrase->pin) {
         end = run_end(view, at, CLASS_HEX, PIN_BLOCK_DIGITS);
         if (end - at == PIN_BLOCK_DIGITS && ends_well(view, end, binding->blanks_only))
+            return end;
+        end = pairs_end(view, at);
+        if (end && ends_well(view, end, binding->blanks_only))
             return end;
         if (phrase->block)
             return 0;

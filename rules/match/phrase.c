@@ -156,6 +156,8 @@ static void extend_right(const struct view *view, uint32_t at, const char *const
                          unsigned depth, bool block, struct ends *ends)
 {
     uint32_t next = skip_joiners(view, at);
+    if (next == at && next < view->size && view->symbols[next] == '.')
+        next++;
     if (right_is_free(view, at))
         add_end(ends, at, block);
     if (depth == 0 || next >= view->size || !symbol_is(view->symbols[next], CLASS_LETTER))

@@ -11,10 +11,10 @@ static bool is_card_word(const uint8_t *symbols, uint32_t size)
 {
     static const char *const words[] = {
         "card",     "cards",   "pan",        "visa",      "mastercard", "amex",
-        "discover", "maestro", "creditcard", "debitcard", "cardholder",
+        "discover", "maestro", "creditcard", "debitcard", "cardholder", "cc",
     };
     char lower[WORD_UNITS_MAX];
-    if (size < 3 || size > WORD_UNITS_MAX)
+    if (size < 2 || size > WORD_UNITS_MAX)
         return false;
     for (uint32_t i = 0; i < size; i++)
         lower[i] = (char)symbol_lower(symbols[i]);

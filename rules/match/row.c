@@ -131,17 +131,57 @@ static uint32_t next_field(const struct view *view, const struct field *field, u
     return 0;
 }
 
+/* Behind one `:`, or at most 4 blanks; `at` where neither stands. */
+static uint32_t skip_between(const struct view *view, uint32_t at)
+{
+    return binding_unit(view, at) == ':' ? at + 1 : binding_skip_blanks(view, at);
+}
+
+/* Behind MM/YY or MM/20YY; 0: none stands there. */
+static uint32_t expiry_end(const struct view *view, uint32_t at)
+{
+    uint32_t slash = skip_run(view, at, CLASS_DIGIT, 2), year = slash + 1;
+    if (slash != at + 2 || binding_unit(view, slash) != '/')
+        return 0;
+    uint32_t end = skip_run(view, year, CLASS_DIGIT, 4);
+    unsigned month = (view->symbols[at] - 48u) * 10 + (view->symbols[at + 1] - 48u);
+    bool twenty = end == year + 4 && view->symbols[year] == '2' && view->symbols[year + 1] == '0';
+    return month >= 1 && month <= 12 && (end == year + 2 || twenty) ? end : 0;
+}
+
+/* `4111111111111111 12/30 123`, from behind the PAN on. */
+static int find_written(struct match_list *list, const struct view *view, uint32_t at, bool cut_end)
+{
+    uint32_t expiry = skip_between(view, at), end = expiry > at ? expiry_end(view, expiry) : 0;
+    at = end ? skip_between(view, end) : 0;
+    if (!end || at == end)
+        return 0;
+    end = skip_run(view, at, CLASS_DIGIT, CVV_DIGITS_MAX);
+    uint32_t digits = end - at;
+    if (cut_end && digits > 0 && end == view->size)
+        return match_add_units(list, view, at, end, MATCH_CVV, BLOT_WITHHELD_LENGTH, false);
+    uint8_t after = binding_unit(view, end);
+    bool goes_on = (after == '.' || after == ',' || after == '-' || after == '/' || after == ':') &&
+                   symbol_is(binding_unit(view, end + 1), CLASS_DIGIT);
+    if (digits < CVV_DIGITS_MIN || symbol_is(after, CLASS_WORD) || goes_on)
+        return 0;
+    struct verdict verdict = {.all = true};
+    gate_fails(&verdict, GATE_VALUE, false);
+    match_trace(list, view, at, end, MATCH_CVV, &verdict);
+    return match_add_units(list, view, at, end, MATCH_CVV, BLOT_REDACTED, false);
+}
+
 /* The row that begins with the PAN which ends before `end`. */
 static int find_after(struct match_list *list, const struct view *view, uint32_t end, bool cut_end)
 {
+    int r = find_written(list, view, end, cut_end);
     if (symbol_is(binding_unit(view, end), CLASS_QUOTE))
         end++;
     end = binding_skip_blanks(view, skip_type(view, end));
     uint8_t delimiter = binding_unit(view, end);
     if (!is_delimiter(delimiter))
-        return 0;
+        return r;
     uint32_t at = end + 1;
-    int r = 0;
     for (unsigned n = 0; r == 0 && n < FIELDS_MAX && at; n++) {
         struct field field = read_field(view, at);
         r = judge(list, view, &field, delimiter, cut_end);

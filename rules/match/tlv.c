@@ -121,7 +121,7 @@ static int find_pan(struct match_list *list, struct item *item, uint32_t bytes)
     return add_number(list, item, text, count);
 }
 
-/* Tag 57, the track 2 equivalent data. */
+/* Tag 57, the track 2 equivalent data, and 9F6B, that of a contactless Mastercard. */
 static int find_track(struct match_list *list, struct item *item, uint32_t bytes)
 {
     uint8_t text[DIGITS_MAX + 1];
@@ -148,8 +148,8 @@ static int find_track(struct match_list *list, struct item *item, uint32_t bytes
 static int find_item(struct match_list *list, const struct view *view, uint32_t at)
 {
     const uint8_t *s = view->symbols;
-    bool pan = (s[at + 1] | 0x20) == 'a';
-    if (!pan && s[at + 1] != '7')
+    bool pan = s[at] == '5' && (s[at + 1] | 0x20) == 'a';
+    if (!pan && !(s[at] == '5' && s[at + 1] == '7') && !(s[at] == '6' && (s[at + 1] | 0x20) == 'b'))
         return 0;
     struct item item = {
         .view = view, .begin = at, .stride = s[at + 2] == ' ' ? SPACED_UNITS : PAIR_UNITS};
@@ -165,11 +165,8 @@ static int find_items(struct match_list *list, const struct view *view, uint32_t
 {
     int r = 0;
     for (; r == 0 && at < end; at++) {
-        const uint8_t *five = memchr(view->symbols + at, '5', end - at);
-        if (!five)
-            break;
-        at = (uint32_t)(five - view->symbols);
-        if (view->size - at > HEAD_PAIRS * SPACED_UNITS)
+        uint8_t first = view->symbols[at];
+        if ((first == '5' || first == '6') && view->size - at > HEAD_PAIRS * SPACED_UNITS)
             r = find_item(list, view, at);
     }
     return r;
@@ -180,8 +177,8 @@ int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, u
 {
     uint32_t at = begin > HEAD_PAIRS * SPACED_UNITS ? begin - HEAD_PAIRS * SPACED_UNITS : 0;
     at = at > *done ? at : *done;
-    /* The letter of tag 5A stands before the digits. Tag 57 may be of one row with what stands
-     * before it, but behind its number comes a D. */
+    /* The letter of tags 5A and 9F6B stands before the digits. Tag 57 may be of one row with what
+     * stands before it, but behind its number comes a D. */
     bool may_be_track = end < view->size && (view->symbols[end] | 0x20) == 'd';
     uint32_t last = may_be_track ? end - DIGITS_MIN + 1 : begin;
     *done = last > at ? last : at;

@@ -150,7 +150,7 @@ static void add_tag(struct random *random, struct text *text)
     unsigned length = (unsigned)(value.size + 1) / 2;
     length = random_percent(random, 10) ? around(random, length) : length;
     text_format(&item, random_percent(random, 70) ? "%s%02X" : "%s%02x",
-                track                        ? "57"
+                track                        ? random_percent(random, 70) ? "57" : "9F6B"
                 : random_percent(random, 70) ? "5A"
                                              : "5a",
                 length);
@@ -267,6 +267,20 @@ static void add_insert(struct random *random, struct text *text)
     }
 }
 
+/* A number, its expiry and its code, as they are written by hand. */
+static void add_written(struct random *random, struct text *text)
+{
+    static const char *const between[] = {" ", "  ", "\t", ":", "     ", "\xC2\xA0", "", " :", "|"};
+    generate_pan(random, text);
+    text_string(text, RANDOM_PICK(random, between));
+    text_format(text, "%02u%s%s%02u", random_below(random, 14),
+                random_percent(random, 90) ? "/" : "-", random_percent(random, 30) ? "20" : "",
+                random_below(random, 100));
+    text_string(text, RANDOM_PICK(random, between));
+    text_digits(text, random, 2 + random_below(random, 4));
+    text_string(text, random_percent(random, 80) ? " " : random_percent(random, 50) ? ".5" : "x");
+}
+
 static void add_row(struct random *random, struct text *text)
 {
     static const char *const types[] = {
@@ -354,7 +368,11 @@ void generate_message(struct random *random, struct text *text)
         add_insert(random, text);
         break;
     case 7:
-        add_row(random, text);
+        if (random_percent(random, 30)) {
+            add_written(random, text);
+        } else {
+            add_row(random, text);
+        }
         break;
     case 8:
         add_parent(random, text);

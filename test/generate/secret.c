@@ -65,6 +65,13 @@ static const char *const cvv_words[] = {
     "cvmvalue",
     "CVVData",
     "Cvv2Val",
+    "cvv.value",
+    "card.cvc.data.no",
+    "cc_cid",
+    "cvv[0]",
+    "cvv [3 digits]",
+    "getCvv()",
+    "CVV (3 or 4 digits)",
     "UMcvv2",
     "\x1B[36mcvv",
     "\x1B[36;1mcvv\x1B[0m",
@@ -128,6 +135,16 @@ static const char *const bindings[] = {
     " #: ",
     "#=",
     "=b'",
+    "!=",
+    "<>'",
+    " like '",
+    " in ('",
+    " in ",
+    " LIKE ",
+    "=0x",
+    ": 0X",
+    "(a) = ",
+    " [b]: ",
     "=>u\"",
     ": Some(",
     "=Optional[",
@@ -200,7 +217,15 @@ static void add_value(struct random *random, bool pin, struct text *text)
         }
         break;
     case 6:
-        text_string(text, "[REDACTED_CVV]");
+        if (random_percent(random, 50)) {
+            text_string(text, "[REDACTED_CVV]");
+            break;
+        }
+        for (unsigned i = 0, count = 7 + random_below(random, 3); i < count; i++) {
+            text_string(text, i == 0 ? "" : random_percent(random, 3) ? "-" : ":");
+            text_byte(text, (unsigned char)"0123456789ABCDEFabcdef"[random_below(random, 22)]);
+            text_byte(text, (unsigned char)"0123456789ABCDEFabcdef"[random_below(random, 22)]);
+        }
         break;
     case 7:
         text_digits(text, random, 3);

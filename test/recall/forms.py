@@ -241,7 +241,8 @@ add("bytes that are no text", "\udcff{}\udcfe".format)
 add("a letter before", "USD{}".format, strong=True)
 add("a letter after", "{}USD".format, strong=True)
 add("a date before", "2026-03-01 12:00:00,123 {}".format, strong=True)
-add("an expiry behind", "{} 12/30 999".format, strong=True)
+add("an expiry behind", "{} 12/30 and 999".format, strong=True)
+add_changed("expiry and code behind", "{} 12/30 999".format, "{} 12/30 [REDACTED_CVV]".format, strong=True)
 add("a trace beside", "trace_id=4bf92f3577b34da6a3ce929d0e0e4736 {}".format, strong=True)
 
 

@@ -7,6 +7,7 @@
 enum {
     BLANKS_MOST = 4,
     BETWEEN_MOST = 64,
+    REMARK_MOST = 32,
     HEADER_MOST = 192,
     TAGS_MOST = 4,
 };
@@ -195,6 +196,30 @@ static int bind_cell(const struct view *view, struct sad_label label,
     return 1;
 }
 
+static int bind_remark(const struct view *view, struct sad_label label,
+                       struct sad_binding *ret_binding)
+{
+    ptrdiff_t first = over_blanks(view, label.end) + 1;
+    ptrdiff_t end = first;
+    uint32_t bracket = view_at(view, first - 1);
+    if (!class_one_of(bracket, "([")) {
+        return 0;
+    }
+    while (!class_one_of(view_at(view, end), "()[]\n") && !class_quote(view_at(view, end)) &&
+           view_at(view, end) != VIEW_BOUNDARY && view_at(view, end) != VIEW_OUTSIDE) {
+        end++;
+    }
+    if (end - first > REMARK_MOST || view_at(view, end) != (bracket == '(' ? ')' : ']')) {
+        return 0;
+    }
+    ptrdiff_t assigned = sad_assignment_end(view, sad_closers_end(view, end + 1));
+    if (assigned < 0) {
+        return 0;
+    }
+    *ret_binding = sad_assigned(view, assigned);
+    return 1;
+}
+
 int apart_bind(const struct view *view, struct sad_label label,
                struct sad_binding ret_bindings[APART_MOST])
 {
@@ -205,5 +230,6 @@ int apart_bind(const struct view *view, struct sad_label label,
     count += bind_serialized(view, label, &ret_bindings[count]);
     count += bind_part(view, label, &ret_bindings[count]);
     count += bind_cell(view, label, &ret_bindings[count]);
+    count += bind_remark(view, label, &ret_bindings[count]);
     return count;
 }

@@ -47,11 +47,28 @@ static ptrdiff_t run_end(const struct view *view, ptrdiff_t place, bool (*fits)(
     return place;
 }
 
+/* The end of a block in pairs, or -1. */
+static ptrdiff_t pairs_end(const struct view *view, ptrdiff_t place)
+{
+    uint32_t between = view_at(view, place + 2);
+    for (ptrdiff_t i = 0; i < 3 * BLOCK_DIGITS / 2 - 1; i++) {
+        uint32_t unit = view_at(view, place + i);
+        if (i % 3 == 2 ? unit != between || !class_one_of(unit, " :-") : !class_hex(unit)) {
+            return -1;
+        }
+    }
+    return place + 3 * BLOCK_DIGITS / 2 - 1;
+}
+
 static ptrdiff_t value_end(const struct view *view, const struct sad_binding *binding, bool block)
 {
     ptrdiff_t hex = run_end(view, binding->value, class_hex);
     if (hex - binding->value == BLOCK_DIGITS && sad_value_may_end(view, binding, hex)) {
         return hex;
+    }
+    ptrdiff_t pairs = pairs_end(view, binding->value);
+    if (pairs >= 0 && sad_value_may_end(view, binding, pairs)) {
+        return pairs;
     }
     ptrdiff_t digits = run_end(view, binding->value, class_digit);
     ptrdiff_t count = digits - binding->value;

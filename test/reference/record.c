@@ -5,7 +5,7 @@
 
 static const char *const words[] = {
     "card",     "cards",   "pan",        "visa",      "mastercard", "amex",
-    "discover", "maestro", "creditcard", "debitcard", "cardholder",
+    "discover", "maestro", "creditcard", "debitcard", "cardholder", "cc",
 };
 
 /* Whether the letters [first, end) are the word. */

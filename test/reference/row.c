@@ -110,10 +110,57 @@ static ptrdiff_t read_field(const struct view *view, ptrdiff_t place, uint32_t d
     return -1;
 }
 
+/* Behind a `:` or blanks, or -1. */
+static ptrdiff_t between_end(const struct view *view, ptrdiff_t place)
+{
+    if (view_at(view, place) == ':') {
+        return place + 1;
+    }
+    return class_blank(view_at(view, place)) ? blanks_end(view, place) : -1;
+}
+
+/* Behind MM/YY or MM/20YY, or -1. */
+static ptrdiff_t expiry_end(const struct view *view, ptrdiff_t place)
+{
+    ptrdiff_t slash = digits_end(view, place);
+    ptrdiff_t end = digits_end(view, slash + 1);
+    if (slash - place != 2 || view_at(view, slash) != '/') {
+        return -1;
+    }
+    int month = 10 * (int)(view_at(view, place) - '0') + (int)(view_at(view, place + 1) - '0');
+    bool year =
+        end - (slash + 1) == 2 || (end - (slash + 1) == 4 && view_holds(view, slash + 1, "20"));
+    return year && month >= 1 && month <= 12 ? end : -1;
+}
+
+/* A number, its expiry and its code, side by side. */
+static void read_written(const struct view *view, ptrdiff_t place, bool cut_end,
+                         struct findings *findings)
+{
+    ptrdiff_t expiry = between_end(view, place);
+    ptrdiff_t behind = expiry < 0 ? -1 : expiry_end(view, expiry);
+    ptrdiff_t first = behind < 0 ? -1 : between_end(view, behind);
+    if (first < 0) {
+        return;
+    }
+    ptrdiff_t end = digits_end(view, first);
+    uint32_t next = view_at(view, end);
+    bool whole = end - first >= CODE_LEAST && end - first <= CODE_MOST &&
+                 !class_letter_or_digit(next) &&
+                 !(class_one_of(next, ".,-/:") && class_digit(view_at(view, end + 1)));
+    bool cut = cut_end && end == view->count && end > first && end - first <= CODE_MOST;
+    if (whole || cut) {
+        struct finding finding = finding_over(FINDING_CVV, view, first, end);
+        finding.cut = cut;
+        findings_add(findings, &finding);
+    }
+}
+
 /* The row of a number that ends before a place. */
 static void read_row(const struct view *view, ptrdiff_t end, bool cut_end,
                      struct findings *findings)
 {
+    read_written(view, end, cut_end, findings);
     ptrdiff_t place = class_quote(view_at(view, end)) ? end + 1 : end;
     place = blanks_end(view, type_end(view, place));
     uint32_t delimiter = view_at(view, place);

@@ -87,6 +87,9 @@ static void label_ends(const struct view *view, ptrdiff_t first, const struct sa
     for (ptrdiff_t i = first; i <= view->count && i <= first + LABEL_MOST; i++) {
         mark_joined(view, i, before_ends[i], before);
         mark_joined(view, i, ends[i], after);
+        if (view_at(view, i) == '.') {
+            after[i + 1] |= ends[i];
+        }
         if (before[i] != 0) {
             match_list(view, i, grammar->affixes, one_more(before[i]), before_ends);
             match_list(view, i, grammar->cores, 1, ends);
@@ -237,7 +240,8 @@ static bool opener(uint32_t character)
 
 ptrdiff_t sad_type_end(const struct view *view, ptrdiff_t place)
 {
-    if (view_holds(view, place, "<<")) {
+    if (view_holds(view, place, "<<") || view_holds(view, place, "0x") ||
+        view_holds(view, place, "0X")) {
         return place + 2;
     }
     if (view_holds(view, place, "string(") && class_digit(view_at(view, place + 7))) {
@@ -254,9 +258,36 @@ ptrdiff_t sad_type_end(const struct view *view, ptrdiff_t place)
     return end - place <= TYPE_MOST && opener(view_at(view, end)) ? end : place;
 }
 
+static bool word_at(const struct view *view, ptrdiff_t place, const char *word)
+{
+    for (; *word != '\0'; word++, place++) {
+        if (class_without_case(view_at(view, place)) != (unsigned char)*word) {
+            return false;
+        }
+    }
+    return class_blank(view_at(view, place));
+}
+
+/* Behind `is`, `like` or `in`, or -1. */
+static ptrdiff_t word_of_assignment(const struct view *view, ptrdiff_t place)
+{
+    if (word_at(view, place, "is")) {
+        return place + 2;
+    }
+    if (word_at(view, place, "like")) {
+        return place + 4;
+    }
+    if (word_at(view, place, "in") &&
+        view_at(view, place + 2 + sad_blanks(view, place + 2)) == '(') {
+        return place + 2;
+    }
+    return -1;
+}
+
 ptrdiff_t sad_assignment_end(const struct view *view, ptrdiff_t place)
 {
-    static const char *const signs[] = {"=>", ":=", "==", "->", "#:", "#=", ":", "=", "#"};
+    static const char *const signs[] = {
+        "=>", ":=", "==", "->", "<>", "!=", "#:", "#=", ":", "=", "#"};
     ptrdiff_t before = sad_blanks(view, place);
     ptrdiff_t sign = place + before;
     ptrdiff_t behind = -1;
@@ -269,9 +300,8 @@ ptrdiff_t sad_assignment_end(const struct view *view, ptrdiff_t place)
             behind = sign + (ptrdiff_t)strlen(signs[i]);
         }
     }
-    if (behind < 0 && before > 0 && class_without_case(view_at(view, sign)) == 'i' &&
-        class_without_case(view_at(view, sign + 1)) == 's' && sad_blanks(view, sign + 2) > 0) {
-        behind = sign + 2;
+    if (behind < 0 && before > 0) {
+        behind = word_of_assignment(view, sign);
     }
     if (behind < 0 || sad_blanks(view, behind) > BLANKS_MOST) {
         return -1;

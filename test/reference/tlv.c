@@ -101,18 +101,20 @@ static bool track_whole(const struct pairs *pairs, int size, int behind)
 
 static bool tlv_in(const struct pairs *pairs, struct tlv *ret_tlv)
 {
-    if (there(pairs, 0, VALUE) < VALUE || hex_at(pairs, 0) != '5') {
+    if (there(pairs, 0, VALUE) < VALUE) {
         return false;
     }
+    bool track = (hex_at(pairs, 0) == '5' && hex_at(pairs, 1) == '7') ||
+                 (hex_at(pairs, 0) == '6' && hex_at(pairs, 1) == 'b');
     int length = 16 * value_of(hex_at(pairs, 2)) + value_of(hex_at(pairs, 3));
     int size = 2 * length;
     int digits;
     *ret_tlv = (struct tlv){0};
-    if (hex_at(pairs, 1) == 'a' && length >= 0x06 && length <= 0x0A) {
+    if (hex_at(pairs, 0) == '5' && hex_at(pairs, 1) == 'a' && length >= 0x06 && length <= 0x0A) {
         if (!number_alone(pairs, size, &digits)) {
             return false;
         }
-    } else if (hex_at(pairs, 1) == '7' && length >= 0x08 && length <= 0x13) {
+    } else if (track && length >= 0x08 && length <= 0x13) {
         digits = digits_from(pairs, VALUE, size);
         if (digits == size || hex_at(pairs, VALUE + digits) != 'd') {
             return false;
@@ -130,5 +132,5 @@ static bool tlv_in(const struct pairs *pairs, struct tlv *ret_tlv)
 bool tlv_at(const struct view *view, ptrdiff_t place, struct tlv *ret_tlv)
 {
     struct pairs pairs = {view, place, view_at(view, place + 2) == ' '};
-    return view_at(view, place) == '5' && tlv_in(&pairs, ret_tlv);
+    return class_one_of(view_at(view, place), "56") && tlv_in(&pairs, ret_tlv);
 }
