@@ -168,7 +168,8 @@ static void find_between(const struct view *view, ptrdiff_t first, ptrdiff_t end
 {
     *ret_fields = (struct fields){0};
     for (ptrdiff_t i = first; i < end; i++) {
-        if (class_one_of(view_at(view, i), "dDfFbB") && left_fits(view, i)) {
+        uint32_t initial = class_without_case(view_at(view, i));
+        if ((initial == 'd' || initial == 'f' || initial == 'b') && left_fits(view, i)) {
             numbered(view, i, ret_fields);
             with_id(view, i, ret_fields);
         }

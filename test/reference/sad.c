@@ -18,8 +18,7 @@ enum {
     COLOURS_MOST = 4,
     COLOUR_MOST = 16,
     TYPE_MOST = 16,
-    LABEL_MOST = 256, /* units, and more than any label has */
-    WORDS_MOST = 64,  /* the same, of a core or an affix */
+    WORDS_MOST = 40, /* units, and more than any core or affix has with its joiners */
 };
 
 static bool joiner(uint32_t character)
@@ -62,7 +61,8 @@ static void mark_joined(const struct view *view, ptrdiff_t place, unsigned bits,
                         unsigned char *marks)
 {
     marks[place] |= (unsigned char)bits;
-    for (int joiners = 0; joiners < JOINERS_MOST && joiner(view_at(view, place)); joiners++) {
+    for (int joiners = 0; bits != 0 && joiners < JOINERS_MOST && joiner(view_at(view, place));
+         joiners++) {
         marks[++place] |= (unsigned char)bits;
     }
 }
@@ -73,18 +73,25 @@ static unsigned one_more(unsigned bits)
     return bits << 1 & ((1u << (AFFIXES_MOST + 1)) - 1);
 }
 
-/* Marks in `ends` where a label that begins at `first` may end, up to LABEL_MOST + WORDS_MOST
- * behind it. `marks` has three rows of view->count + 1 places, all clear; it is left dirty. */
-static void label_ends(const struct view *view, ptrdiff_t first, const struct sad_grammar *grammar,
-                       bool card_record, unsigned char *marks, unsigned char *ends)
+/* Marks in `ends` where a label that begins at `first` may end, and returns the place behind which
+ * there is no mark. `marks` has three rows of view->count + 1 places, all clear; it is left dirty.
+ */
+static ptrdiff_t label_ends(const struct view *view, ptrdiff_t first,
+                            const struct sad_grammar *grammar, bool card_record,
+                            unsigned char *marks, unsigned char *ends)
 {
     ptrdiff_t row = view->count + 1;
     unsigned char *before = marks;            /* a core or an affix before it may begin here */
     unsigned char *before_ends = marks + row; /* an affix before the core ends here */
     unsigned char *after = marks + 2 * row;   /* an affix after the core may begin here */
 
+    ptrdiff_t last = first;
+
     before[first] = 1;
-    for (ptrdiff_t i = first; i <= view->count && i <= first + LABEL_MOST; i++) {
+    for (ptrdiff_t i = first; i <= last && i <= view->count; i++) {
+        if (before[i] != 0 || before_ends[i] != 0 || after[i] != 0 || ends[i] != 0) {
+            last = i + WORDS_MOST;
+        }
         mark_joined(view, i, before_ends[i], before);
         mark_joined(view, i, ends[i], after);
         if (view_at(view, i) == '.') {
@@ -97,6 +104,7 @@ static void label_ends(const struct view *view, ptrdiff_t first, const struct sa
         }
         match_list(view, i, grammar->affixes, one_more(after[i]), ends);
     }
+    return last < view->count ? last : view->count;
 }
 
 /* What a label may not stand directly behind. */
@@ -163,9 +171,7 @@ void sad_labels_find(const struct view *view, const struct sad_grammar *grammar,
             !may_begin(view, first, grammar)) {
             continue;
         }
-        ptrdiff_t last = first + LABEL_MOST + WORDS_MOST;
-        last = last < view->count ? last : view->count;
-        label_ends(view, first, grammar, card_record, marks, ends);
+        ptrdiff_t last = label_ends(view, first, grammar, card_record, marks, ends);
         for (ptrdiff_t end = first; end <= last; end++) {
             /* Starts are tried from left to right, so the first label that ends here is longest. */
             if (ends[end] && !taken[end] && right_fits(view, end)) {
@@ -217,6 +223,9 @@ static ptrdiff_t colour_length(const struct view *view, ptrdiff_t place)
 
 bool sad_colour_before(const struct view *view, ptrdiff_t place)
 {
+    if (view_at(view, place - 1) != 'm') {
+        return false;
+    }
     for (ptrdiff_t length = 3; length <= COLOUR_MOST + 3; length++) {
         if (colour_length(view, place - length) == length) {
             return true;
