@@ -163,7 +163,7 @@ static int is_worth(struct pass *pass, struct sift *sift, size_t at, unsigned ki
 {
     if (sift_event(sift, at, kinds))
         return 1;
-    if (!(kinds & KERNEL_ESCAPE) || pass->scratch->ruleset->pattern_count == 0)
+    if (!(kinds & (KERNEL_ESCAPE | KERNEL_BLANK)) || pass->scratch->ruleset->pattern_count == 0)
         return 0;
     return find_hidden(pass, at);
 }
@@ -172,7 +172,7 @@ static int find_events(struct pass *pass)
 {
     uint64_t *events = pass->scratch->events;
     const struct blot_ruleset *ruleset = pass->scratch->ruleset;
-    struct kernel_state state = {.keys = &ruleset->sift.keys};
+    struct kernel_state state = {.keys = &ruleset->sift.keys, .blanks = ruleset->pattern_count > 0};
     struct sift sift = {.tables = &ruleset->sift, .text = pass->text, .size = pass->size};
     const struct scan_kernel *kernel = ruleset->kernel;
     while (state.at < pass->size) {

@@ -126,8 +126,6 @@ bool sift_escape(struct sift *sift, size_t at)
     uint8_t first = sift->text[at];
     if (first >= 0x80)
         return sift_character(sift, at);
-    if (has_word(sift, at, "%20")) /* by far the most */
-        return span_holds_number(sift, at);
     /* `&#011` is a reference, or `&` and the escape `#011`. */
     if (first == '#' && at > 0 && sift->text[at - 1] == '&' && sift_written(sift, at - 1))
         return true;

@@ -92,6 +92,8 @@ static bool is_inert(const struct sift *sift, size_t at)
 bool sift_keyword(struct sift *sift, size_t at)
 {
     uint8_t fourth = byte_at(sift, at + 3);
+    if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
+        return hint_pin_block(sift->text, sift->size, at + 1);
     if (fourth == ']' && is_inert(sift, at))
         return false;
     switch (lower_at(sift, at) << 16 | lower_at(sift, at + 1) << 8 | lower_at(sift, at + 2)) {
@@ -123,8 +125,6 @@ bool sift_keyword(struct sift *sift, size_t at)
     case 'e' << 16 | 'r' << 8 | 'i':
         return at > 0 && has_word(sift, at - 1, "verification") && digit_follows(sift, at + 11);
     default:
-        if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
-            return hint_pin_block(sift->text, sift->size, at + 1);
         return begins_base64(sift, at) ||
                (lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
                 (may_follow(sift, at + 2, "num") || may_follow(sift, at + 2, "code") ||

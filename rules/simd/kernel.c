@@ -266,6 +266,7 @@ static inline void find_in_spans(struct masks *masks, uint64_t spans)
 /* A part of the text, from `at` on, and what it is made of. */
 struct chunk {
     const struct kernel_keys *keys;
+    unsigned kinds; /* that are looked for */
     const uint8_t *text;
     size_t size, at;
     unsigned blocks;
@@ -328,7 +329,7 @@ static inline size_t write_events(const struct chunk *chunk, unsigned block, boo
                          (grouped >> bit & 1) * KERNEL_GROUPED +
                          (halves >> bit & 1) * KERNEL_HALVES + (small >> bit & 1) * KERNEL_SMALL;
         if (rare >> bit & 1)
-            kinds |= rare_kinds_at(chunk, at + bit);
+            kinds |= rare_kinds_at(chunk, at + bit) & chunk->kinds;
         events[count] = (uint64_t)(at + bit) << KERNEL_KINDS | kinds;
         count += kinds != 0;
     }
@@ -380,7 +381,9 @@ size_t KERNEL_NAME(struct kernel_state *state, const uint8_t *text, size_t size,
             blocks = ((unsigned)(size - at) + BLOCK * LANES - 1) / (BLOCK * LANES) * LANES;
         frame(state, &masks, blocks);
         classify_chunk(&tables, text + at, size - at, blocks, &masks);
-        struct chunk chunk = {state->keys, text, size, at, blocks, &masks};
+        struct chunk chunk = {
+            state->keys, state->blanks ? ~0u : ~(unsigned)KERNEL_BLANK, text, size, at, blocks,
+            &masks};
         count += find_events(&chunk, events + count);
         state->digits = masks.digits[FIRST + BLOCKS - 1];
         state->links = masks.links[FIRST + BLOCKS - 1];

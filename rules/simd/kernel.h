@@ -19,7 +19,10 @@ enum kernel_event {
     KERNEL_ESCAPE = 1 << 4,  /* a byte that may begin an escape, or a character above ASCII that may
                                 be a blank, a dash or a digit */
     KERNEL_KEYWORD = 1 << 5, /* four bytes that some trigger (trigger.h) fits */
-    KERNEL_KINDS = 8,        /* bits */
+    KERNEL_BLANK = 1 << 6, /* instead of KERNEL_ESCAPE a `%20`, as most are, behind which neither a
+                              number nor a link of its groups goes on: `%` ends as well as a blank
+                              what is before it, so it hides words at most */
+    KERNEL_KINDS = 8,      /* bits */
 };
 
 enum {
@@ -37,6 +40,7 @@ struct kernel_keys {
 struct kernel_state {
     const struct kernel_keys *keys;
     size_t at;                          /* bytes done */
+    bool blanks;                        /* whether KERNEL_BLANK is looked for */
     uint64_t digits, links, separators; /* of the 64 bytes before */
 };
 

@@ -40,7 +40,7 @@ static const struct kernel_keys *keys(void)
 static size_t run(const struct scan_kernel *kernel, const uint8_t *text, size_t size,
                   uint64_t *events, size_t capacity)
 {
-    struct kernel_state state = {.keys = keys()};
+    struct kernel_state state = {.keys = keys(), .blanks = true};
     size_t count = 0;
     while (state.at < size) {
         if (count + capacity > EVENTS_MAX)
@@ -231,7 +231,15 @@ static int test_events(const struct scan_kernel *kernel)
         {"\xff"
          "52=",
          KERNEL_KEYWORD},
-        {"%20", KERNEL_ESCAPE},
+        {"%20", KERNEL_BLANK},
+        {"%20a", KERNEL_BLANK},
+        {"%204", KERNEL_ESCAPE},
+        {"%20-", KERNEL_ESCAPE},
+        {"%20.", KERNEL_ESCAPE},
+        {"%20\xc2\xa0", KERNEL_ESCAPE},
+        {"%20\xc3", KERNEL_ESCAPE},
+        {"%20%2d", KERNEL_ESCAPE},
+        {"%21a", KERNEL_ESCAPE},
         {"%zz", 0},
         {"\\\\", KERNEL_ESCAPE},
         {"\\u0031", KERNEL_ESCAPE},
