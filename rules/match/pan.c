@@ -256,6 +256,8 @@ int pan_find(struct match_list *list, const struct view *view, uint32_t at, uint
         }
         if (r == 0 && group.end - group.begin >= DIGITS_MIN)
             r = judge_group(list, view, &group, head, part);
+        else if (r == 0 && group.end < view->size && s[group.end] == '^')
+            r = track_find_after(list, view, group.end);
         if (r == 0 && !head && !part)
             r = add_group(list, &chain, &group);
     }

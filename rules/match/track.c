@@ -34,12 +34,15 @@ static uint32_t digits_end(const struct view *view, uint32_t at, uint32_t most)
     return end;
 }
 
+static bool is_number(const uint8_t *digits, uint32_t count, bool sentinel)
+{
+    return count >= PAN_DIGITS_MIN && count <= PAN_DIGITS_MAX && luhn_holds(digits, count) &&
+           (sentinel || issuer_find(digits, count, true).has_issuer);
+}
+
 static bool is_card(const struct view *view, uint32_t begin, uint32_t end, bool sentinel)
 {
-    const uint8_t *digits = view->symbols + begin;
-    return end - begin >= PAN_DIGITS_MIN && end - begin <= PAN_DIGITS_MAX &&
-           luhn_holds(digits, end - begin) &&
-           (sentinel || issuer_find(digits, end - begin, true).has_issuer);
+    return is_number(view->symbols + begin, end - begin, sentinel);
 }
 
 static bool is_track1_rest(uint8_t symbol)
@@ -48,17 +51,56 @@ static bool is_track1_rest(uint8_t symbol)
            (symbol && symbol < 0x80 && strchr("^=/*.-", symbol));
 }
 
-/* What follows the name: all up to the end sentinel, else letters and digits. */
-static uint32_t track1_end(const struct view *view, uint32_t at)
+/* Whether `end` is a sentinel, or what encloses all of the track that begins at `begin`. */
+static bool is_track1_end(const struct view *view, uint32_t begin, uint32_t end)
+{
+    uint8_t after = symbol_at(view, end), before = begin > 0 ? view->symbols[begin - 1] : 0;
+    return after == '?' || (symbol_is(after, CLASS_QUOTE) && before == after) ||
+           (after == '<' && before == '>');
+}
+
+/* What follows the name of the track that begins at `begin`: all up to where it ends for sure, else
+ * letters, digits and `^`. */
+static uint32_t track1_end(const struct view *view, uint32_t begin, uint32_t at)
 {
     uint32_t end = at;
     while (end - at <= REST_UNITS_MAX && is_track1_rest(symbol_at(view, end)))
         end++;
-    if (end - at <= REST_UNITS_MAX && symbol_at(view, end) == '?')
-        return end + 1;
-    for (end = at; end - at < REST_UNITS_MAX && symbol_is(symbol_at(view, end), CLASS_WORD);)
+    if (end - at <= REST_UNITS_MAX && is_track1_end(view, begin, end))
+        return end + (symbol_at(view, end) == '?');
+    for (end = at; end - at < REST_UNITS_MAX &&
+                   (symbol_is(symbol_at(view, end), CLASS_WORD) || symbol_at(view, end) == '^');)
         end++;
     return end;
+}
+
+/* Reads the number that ends before `caret`, also 4-4-4-4 or 4-6-5 with single spaces, as some
+ * cards have it. Returns its first unit. */
+static uint32_t read_track1_number(const struct view *view, uint32_t caret, uint8_t *ret_digits,
+                                   uint32_t *ret_count)
+{
+    static const char *const shapes[] = {"dddd dddd dddd dddd", "dddd dddddd ddddd"};
+    const uint8_t *s = view->symbols;
+    uint32_t pan = caret;
+    while (pan > 0 && caret - pan <= PAN_DIGITS_MAX && symbol_is(s[pan - 1], CLASS_DIGIT))
+        pan--;
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t length = (uint32_t)strlen(shapes[i]), same = 0;
+        if (length >= caret)
+            continue;
+        while (same < length &&
+               (shapes[i][same] == 'd' ? symbol_is(s[caret - length + same], CLASS_DIGIT)
+                                       : s[caret - length + same] == ' '))
+            same++;
+        if (same == length && (s[caret - length - 1] | 0x20) == 'b')
+            pan = caret - length;
+    }
+    *ret_count = 0;
+    for (uint32_t at = pan; at < caret && *ret_count <= PAN_DIGITS_MAX; at++) {
+        if (s[at] != ' ')
+            ret_digits[(*ret_count)++] = s[at];
+    }
+    return pan;
 }
 
 /* Tells of a track whose number's digits begin at `pan`; `failed` of its gates, in order card, name
@@ -95,9 +137,8 @@ static bool find_name_end(const struct view *view, uint32_t name, uint32_t *ret_
 static int find_track1(struct match_list *list, const struct view *view, uint32_t caret)
 {
     const uint8_t *s = view->symbols;
-    uint32_t pan = caret;
-    while (pan > 0 && caret - pan <= PAN_DIGITS_MAX && symbol_is(s[pan - 1], CLASS_DIGIT))
-        pan--;
+    uint8_t digits[PAN_DIGITS_MAX + 1];
+    uint32_t count, pan = read_track1_number(view, caret, digits, &count);
     if (pan == 0 || (s[pan - 1] | 0x20) != 'b')
         return 0;
     uint32_t begin = pan - 1;
@@ -106,7 +147,7 @@ static int find_track1(struct match_list *list, const struct view *view, uint32_
     bool sentinel = begin > 0 && s[begin - 1] == '%';
     bool labelled = field_begins(view, begin, FIELD_TRACK1);
     uint32_t end;
-    if (!is_card(view, pan, caret, sentinel || labelled)) {
+    if (!is_number(digits, count, (sentinel || labelled) && count == caret - pan)) {
         trace(list, view, pan, caret, MATCH_TRACK1, GATE_CARD);
         return 0;
     }
@@ -114,7 +155,7 @@ static int find_track1(struct match_list *list, const struct view *view, uint32_
         trace(list, view, pan, caret, MATCH_TRACK1, GATE_NAME);
         return 0;
     }
-    end = track1_end(view, end + 1);
+    end = track1_end(view, begin - sentinel, end + 1);
     trace(list, view, begin - sentinel, end, MATCH_TRACK1, GATES);
     return match_add_units(list, view, begin - sentinel, end, MATCH_TRACK1, BLOT_REDACTED, false);
 }

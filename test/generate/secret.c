@@ -295,16 +295,27 @@ static void track1(struct random *random, struct text *text)
                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZA",
                                         "M\xC3\x9CLLER/J",
                                         "X\"Y"};
-    static const char *const starts[] = {"%B", "B", "%b", "xB", "\\b", "%", "1B"};
+    static const char *const starts[] = {"%B", "B",  "%b",  "xB",  "\\b",
+                                         "%",  "1B", "\"B", "'%B", "<a>B"};
     static const char *const rests[] = {"30122011234567890123?",
                                         "3012201?",
                                         "3012",
                                         "",
                                         "30 12 ?",
+                                        "^^356858      00998000000\"",
+                                        "30122011 00998</a>",
+                                        "3012'",
                                         ("301220100000000000000000000000000000000000000000000000000"
                                          "00000000000?")};
     text_string(text, RANDOM_PICK(random, starts));
-    generate_pan_digits(random, text);
+    if (random_percent(random, 30)) {
+        static const char *const grouped[] = {"4111 1111 1111 1111", "3782 822463 10005",
+                                              "4111 1111 1111 1112", "4111 1111 1111 111",
+                                              "3782-822463-10005",   "9999 0000 1234 5678"};
+        text_string(text, RANDOM_PICK(random, grouped));
+    } else {
+        generate_pan_digits(random, text);
+    }
     text_format(text, "^%s^%s", RANDOM_PICK(random, names), RANDOM_PICK(random, rests));
 }
 

@@ -41,20 +41,56 @@ static bool in_rest(uint32_t character)
            class_blank(character);
 }
 
-/* The end of what follows the second `^`. */
-static ptrdiff_t rest_end(const struct view *view, ptrdiff_t place)
+/* The end of what follows the second `^` of the track that begins at `first`. */
+static ptrdiff_t rest_end(const struct view *view, ptrdiff_t first, ptrdiff_t place)
 {
     ptrdiff_t end = place;
     while (in_rest(view_at(view, end))) {
         end++;
     }
-    if (end - place <= REST_MOST && view_at(view, end) == '?') {
+    uint32_t before = view_at(view, first - 1);
+    uint32_t after = view_at(view, end);
+    if (end - place <= REST_MOST && after == '?') {
         return end + 1;
     }
-    for (end = place; end - place < REST_MOST && class_letter_or_digit(view_at(view, end));) {
+    if (end - place <= REST_MOST &&
+        ((class_quote(after) && before == after) || (before == '>' && after == '<'))) {
+        return end;
+    }
+    for (end = place; end - place < REST_MOST &&
+                      (class_letter_or_digit(view_at(view, end)) || view_at(view, end) == '^');) {
         end++;
     }
     return end;
+}
+
+/* The end of a number in groups of a shape, or -1. */
+static ptrdiff_t grouped_end(const struct view *view, ptrdiff_t place, const char *shape)
+{
+    char digits[PAN_MOST + 1] = "";
+    int count = 0;
+    for (; *shape != '\0'; shape++, place++) {
+        uint32_t unit = view_at(view, place);
+        if (*shape == ' ' ? unit != ' ' : !class_digit(unit)) {
+            return -1;
+        }
+        if (unit != ' ') {
+            digits[count++] = (char)unit;
+        }
+    }
+    bool passes = issuer_luhn(digits, count) && issuer_judge(digits, count, true).known;
+    return passes && view_at(view, place) == '^' ? place : -1;
+}
+
+/* The `^` behind the number of a track 1, or -1. */
+static ptrdiff_t number_end(const struct view *view, ptrdiff_t place, bool sentinel)
+{
+    ptrdiff_t end = digits_end(view, place);
+    if (view_at(view, end) == '^') {
+        return pan_between(view, place, end, sentinel) ? end : -1;
+    }
+    end = grouped_end(view, place, "dddd dddd dddd dddd");
+    return end >= 0 ? end : grouped_end(view, place, "dddd dddddd ddddd");
 }
 
 /* The end of the track 1 whose `B` is at `place`, or -1. */
@@ -64,11 +100,10 @@ static ptrdiff_t track1_end(const struct view *view, ptrdiff_t place)
         class_letter_or_digit(view_at(view, place - 1))) {
         return -1;
     }
-    ptrdiff_t end = digits_end(view, place + 1);
-    if (view_at(view, end) != '^' ||
-        !pan_between(view, place + 1, end,
-                     view_at(view, place - 1) == '%' ||
-                         field_value_at(view, place, FIELD_TRACK1, FIELD_TRACK1))) {
+    bool sentinel = view_at(view, place - 1) == '%';
+    ptrdiff_t end = number_end(view, place + 1,
+                               sentinel || field_value_at(view, place, FIELD_TRACK1, FIELD_TRACK1));
+    if (end < 0) {
         return -1;
     }
     ptrdiff_t name = end + 1;
@@ -79,7 +114,7 @@ static ptrdiff_t track1_end(const struct view *view, ptrdiff_t place)
             return -1;
         }
     }
-    return rest_end(view, end + 1);
+    return rest_end(view, sentinel ? place - 1 : place, end + 1);
 }
 
 static bool month_in_front(const struct view *view, ptrdiff_t place)
