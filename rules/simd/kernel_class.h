@@ -159,7 +159,8 @@ static __attribute__((noinline)) uint64_t find_rare(const struct kernel_keys *ke
     struct keys loaded = load_keys(keys);
     vector next = vector_load(text + 1), high_now = vector_high(now);
     vector leads = vector_and(vector_lookup(low, vector_low(now)), vector_lookup(high, high_now));
-    vector key = match_keys(&loaded, now, high_now, next, vector_high(next), text);
+    vector key = match_keys(&loaded, now, high_now, next, vector_high(next), vector_load(text + 2),
+                            vector_load(text + 3));
     return vector_mask_any(vector_or(leads, key), 0xFF);
 }
 

@@ -68,11 +68,10 @@ static inline struct keys load_keys(const struct kernel_keys *keys)
     return loaded;
 }
 
-/* The fingerprints of `now`, which is at `text`. */
+/* The fingerprints of `now`, the bytes behind whose own are the other three. */
 static inline vector match_keys(const struct keys *keys, vector now, vector high, vector next,
-                                vector high_next, const uint8_t *text)
+                                vector high_next, vector third, vector fourth)
 {
-    vector third = vector_load(text + 2), fourth = vector_load(text + 3);
     vector key = vector_and(vector_lookup(keys->low[0], vector_low(now)),
                             vector_lookup(keys->high[0], high));
     key = vector_and(key, vector_and(vector_lookup(keys->low[1], vector_low(next)),

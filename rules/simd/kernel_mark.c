@@ -106,10 +106,11 @@ static inline bool write_marks(const struct block_masks *masks, const struct ker
 
 #ifdef KERNEL_BYTEWISE
 /* Reads READ_BYTES bytes. */
-static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t size, size_t word,
                         const struct kernel_marks *marks, uint64_t *words_before)
 {
     struct block_masks masks = {0};
+    (void)size;
     for (unsigned i = 0; i < BLOCK; i++) {
         masks.in_word |= (uint64_t)(both(word_low, word_high, text[i]) != 0) << i;
         unsigned classes = both(mark_low, mark_high, text[i]);
@@ -125,17 +126,32 @@ static inline bool mark(const struct tables *tables, const uint8_t *text, size_t
     return write_marks(&masks, marks, word, words_before);
 }
 #else
-/* Reads READ_BYTES bytes. */
-static inline bool mark(const struct tables *tables, const uint8_t *text, size_t word,
+#ifndef VECTOR_LOAD_SOME
+static inline vector vector_load_some(const uint8_t *bytes, size_t count)
+{
+    return vector_load(bytes);
+}
+#endif
+
+/* Of the bytes from `at` on, as many as there are of `size`. */
+static inline vector load(const uint8_t *text, size_t at, size_t size)
+{
+    return size >= READ_BYTES ? vector_load(text + at)
+                              : vector_load_some(text + at, size > at ? size - at : 0);
+}
+
+/* Reads at most `size` bytes, those behind them are zero. */
+static inline bool mark(const struct tables *tables, const uint8_t *text, size_t size, size_t word,
                         const struct kernel_marks *marks, uint64_t *words_before)
 {
     struct block_masks masks = {0};
     for (unsigned i = 0; i < BLOCK; i += VECTOR_BYTES) {
-        vector now = vector_load(text + i), next = vector_load(text + i + 1);
+        vector now = load(text, i, size), next = load(text, i + 1, size);
         vector high = vector_high(now), high_next = vector_high(next);
         vector classes = vector_and(vector_lookup(tables->low, vector_low(now)),
                                     vector_lookup(tables->high, high));
-        vector key = match_keys(&tables->keys, now, high, next, high_next, text + i);
+        vector key = match_keys(&tables->keys, now, high, next, high_next, load(text, i + 2, size),
+                                load(text, i + 3, size));
         vector is_word = vector_and(vector_lookup(tables->word_low, vector_low(now)),
                                     vector_lookup(tables->word_high, high));
         uint64_t top = vector_mask_top(now);
@@ -153,11 +169,27 @@ static inline bool mark(const struct tables *tables, const uint8_t *text, size_t
 }
 #endif
 
+/* The last block, which is not whole, and of which something may be in the next. */
+static inline bool mark_rest(const struct tables *tables, const uint8_t *text, size_t size,
+                             size_t word, const struct kernel_marks *marks, uint64_t *words_before)
+{
+    bool above = false;
+#ifndef VECTOR_LOAD_SOME
+    uint8_t rest[3 * BLOCK] = {0};
+    if (size)
+        memcpy(rest, text, size);
+    text = rest;
+#endif
+    above |= mark(tables, text, size, word, marks, words_before);
+    if (size >= BLOCK)
+        above |= mark(tables, text + BLOCK, size - BLOCK, word + 1, marks, words_before);
+    return above;
+}
+
 bool KERNEL_PART(_mark)(const struct kernel_keys *keys, const uint8_t *text, size_t size,
                         const struct kernel_marks *marks)
 {
     struct tables tables = {.exact = keys};
-    uint8_t rest[3 * BLOCK] = {0};
     uint64_t words_before = 0;
     size_t at = 0;
     bool above = false;
@@ -169,11 +201,6 @@ bool KERNEL_PART(_mark)(const struct kernel_keys *keys, const uint8_t *text, siz
     tables.word_high = vector_table(word_high);
 #endif
     for (; size - at >= READ_BYTES; at += BLOCK)
-        above |= mark(&tables, text + at, at / BLOCK, marks, &words_before);
-    if (size > at)
-        memcpy(rest, text + at, size - at);
-    above |= mark(&tables, rest, at / BLOCK, marks, &words_before);
-    if (size - at >= BLOCK)
-        above |= mark(&tables, rest + BLOCK, at / BLOCK + 1, marks, &words_before);
-    return above;
+        above |= mark(&tables, text + at, READ_BYTES, at / BLOCK, marks, &words_before);
+    return above | mark_rest(&tables, text + at, size - at, at / BLOCK, marks, &words_before);
 }

@@ -2,6 +2,7 @@
 #define RULES_SIMD_WIDTH_AVX512BW_H
 /* Width operations of 64 bytes. See width_scalar.h for what each does. */
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -16,6 +17,13 @@ static inline vector vector_load(const uint8_t *bytes)
     /* Once, not again with each use: most of these loads cross a cache line. */
     __asm__("" : "+v"(v));
     return v;
+}
+
+/* The first `count` bytes, the others zero and not read. */
+#define VECTOR_LOAD_SOME 1
+static inline vector vector_load_some(const uint8_t *bytes, size_t count)
+{
+    return _mm512_maskz_loadu_epi8(count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0), bytes);
 }
 
 static inline vector vector_table(const uint8_t *table)
