@@ -7,8 +7,8 @@ enum {
     JOINER_BYTES = 2,
 };
 
-/* Whether `word` may follow, over joiners, which may be encoded. */
-static bool may_follow(const struct sift *sift, size_t at, const char *word)
+/* Whether one of the words may follow, over joiners, which may be encoded. */
+static bool may_follow(const struct sift *sift, size_t at, const char *const *words)
 {
     for (unsigned n = 0; n <= JOINER_BYTES; n++, at++) {
         uint8_t byte = byte_at(sift, at);
@@ -17,7 +17,11 @@ static bool may_follow(const struct sift *sift, size_t at, const char *word)
         if (byte != '_' && byte != '-' && byte != ' ' && byte != '\t')
             break;
     }
-    return has_word(sift, at, word);
+    for (; *words; words++) {
+        if (has_word(sift, at, *words))
+            return true;
+    }
+    return false;
 }
 
 /* Whether a digit, or what may be one, follows on the line. */
@@ -91,6 +95,9 @@ static bool is_inert(const struct sift *sift, size_t at)
 /* `at`: the four bytes of a trigger, or what looks like one. */
 bool sift_keyword(struct sift *sift, size_t at)
 {
+    static const char *const of_card[] = {"code", "sec", "v", NULL};
+    static const char *const of_cv[] = {"num", "code", "value", NULL};
+    static const char *const of_security[] = {"code", NULL};
     uint8_t fourth = byte_at(sift, at + 3);
     if (byte_at(sift, at + 1) == '5' && byte_at(sift, at + 2) == '2')
         return hint_pin_block(sift->text, sift->size, at + 1);
@@ -115,20 +122,17 @@ bool sift_keyword(struct sift *sift, size_t at)
     case 'p' << 16 | 'i' << 8 | 'n': /* a PIN block may be all letters */
         return is_label(sift, at, 3);
     case 'c' << 16 | 'a' << 8 | 'r':
-        return (fourth | 0x20) == 'd' &&
-               (may_follow(sift, at + 4, "code") || may_follow(sift, at + 4, "sec") ||
-                may_follow(sift, at + 4, "v")) &&
+        return (fourth | 0x20) == 'd' && may_follow(sift, at + 4, of_card) &&
                digit_follows(sift, at + 4);
     case 'c' << 16 | 'u' << 8 | 'r':
-        return at > 1 && has_word(sift, at - 2, "security") && may_follow(sift, at + 6, "code") &&
-               digit_follows(sift, at + 6);
+        return at > 1 && has_word(sift, at - 2, "security") &&
+               may_follow(sift, at + 6, of_security) && digit_follows(sift, at + 6);
     case 'e' << 16 | 'r' << 8 | 'i':
         return at > 0 && has_word(sift, at - 1, "verification") && digit_follows(sift, at + 11);
     default:
         return begins_base64(sift, at) ||
                (lower_at(sift, at) == 'c' && lower_at(sift, at + 1) == 'v' &&
-                (may_follow(sift, at + 2, "num") || may_follow(sift, at + 2, "code") ||
-                 may_follow(sift, at + 2, "value") || has_word(sift, at + 2, "m")) &&
+                (may_follow(sift, at + 2, of_cv) || has_word(sift, at + 2, "m")) &&
                 digit_follows(sift, at + 2));
     }
 }

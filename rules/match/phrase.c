@@ -249,6 +249,8 @@ static int use_cores(const struct view *view, uint32_t at, const struct core *co
     if (core->first_word) {
         uint32_t next = skip_joiners(view, at + core->first_word);
         letter = next < view->size ? symbol_lower(view->symbols[next]) : (uint8_t)'\n';
+        if (core[count - 1].first_word && !symbol_is(letter, CLASS_LOWER))
+            return 0; /* single words come last */
     }
     for (; r == 0 && count > 0; core++, count--) {
         uint32_t end = 0;
