@@ -141,7 +141,9 @@ size_t unite_again(struct united *units, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct united *last = written ? &units[written - 1] : NULL;
         if (!last || units[i].begin >= last->end) {
-            units[written++] = units[i];
+            if (written != i)
+                units[written] = units[i];
+            written++;
             continue;
         }
         decide(&last->match, &units[i].match);

@@ -36,10 +36,13 @@ int mask_write_stars(const struct blot_memory *memory, struct edit_pool *pool,
 {
     uint32_t front = pan->shows_none || pan->several ? 0 : mask_front(keep, pan->digits),
              back = pan->shows_none ? 0 : MATCH_LAST_DIGITS;
-    int r = edit_text(memory, pool, pan->number, front);
-    if (r == 0)
-        r = write_repeated(memory, pool, '*', pan->digits - front - back);
-    return r < 0 ? r : edit_text(memory, pool, pan->number + pan->number_digits - back, back);
+    int r = write_repeated(memory, pool, '*', pan->digits);
+    if (r < 0)
+        return r;
+    uint8_t *end = (uint8_t *)pool->bytes.data + pool->size;
+    memcpy(end - pan->digits, pan->number, front);
+    memcpy(end - back, pan->number + pan->number_digits - back, back);
+    return 0;
 }
 
 int mask_write_foreign(const struct blot_memory *memory, struct edit_pool *pool,

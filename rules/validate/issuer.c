@@ -113,7 +113,8 @@ struct issuer_fit issuer_find(const uint8_t *digits, unsigned count, bool bare)
     uint32_t prefix = 0;
     for (unsigned i = 0; i < 6; i++)
         prefix = prefix * 10 + (digits[i] - '0');
-    for (size_t i = 0; i < of_digit->count; i++) {
+    /* No row takes back what another gave. */
+    for (size_t i = 0; i < of_digit->count && !fit.ordinary; i++) {
         const struct issuer *issuer = &of_digit->rows[i];
         uint32_t scale = scales[issuer->prefix_digits];
         if (prefix - issuer->first * scale >= (issuer->last + 1 - issuer->first) * scale ||
