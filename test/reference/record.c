@@ -44,6 +44,9 @@ bool record_word(const struct view *view)
         while (class_letter(view_at(view, i))) {
             i++;
         }
+        if (i == first) {
+            continue;
+        }
         if (parent_of_card_data(view, first, i)) {
             return true;
         }
