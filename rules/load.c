@@ -52,8 +52,17 @@ size_t load_items(struct load *load, const yaml_node_t *node, const char *messag
     if (node->type == YAML_SEQUENCE_NODE) {
         size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
         *ret_items = node->data.sequence.items.start;
-        if (count > 0 && count <= LOAD_ITEMS_MAX)
-            return count;
+        if (count > 0 && count <= LOAD_ITEMS_MAX) {
+            bool had_room = load->items <= LOAD_ALL_ITEMS_MAX;
+            load->items += count;
+            if (load->items <= LOAD_ALL_ITEMS_MAX)
+                return count;
+            if (had_room)
+                load_error_at(load, node,
+                              "the lists of all rule files have more than 65536 entries: use "
+                              "fewer");
+            return 0;
+        }
     }
     load_error_at(load, node, message);
     return 0;

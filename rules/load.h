@@ -11,6 +11,7 @@ enum {
     LOAD_DOCUMENTS_MAX = 256,
     LOAD_DEPTH_MAX = 16, /* of packs that take in packs */
     LOAD_ITEMS_MAX = 1000,
+    LOAD_ALL_ITEMS_MAX = 65536, /* of all lists: aliases make much of a small file */
 };
 
 /* Where errors go, and how many there were. */
@@ -36,6 +37,7 @@ struct load {
         bool under_way; /* it takes in the one at hand, or is it */
     } known[LOAD_DOCUMENTS_MAX];
     size_t count;
+    size_t items; /* of all lists so far */
     unsigned depth;
     bool personal;         /* of the document at hand */
     const char *document;  /* its name */
@@ -63,7 +65,7 @@ void load_change_switch(struct load *load, const yaml_node_t *node, bool on);
 void load_error_at(struct load *load, const yaml_node_t *node, const char *message);
 /* The text of a scalar without NUL bytes, owned by the caller; NULL when it is none, reported. */
 char *load_text(struct load *load, const yaml_node_t *node, const char *message);
-/* The items of a list, at least one; 0: reported. */
+/* The items of a list, at least one; 0: reported, of too many in all once. */
 size_t load_items(struct load *load, const yaml_node_t *node, const char *message,
                   const yaml_node_item_t **ret_items);
 /* `true` or `false`; reported otherwise. */

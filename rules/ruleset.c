@@ -98,6 +98,11 @@ static int compile(struct blot_ruleset *ruleset, const struct blot_options *opti
         r = finish_hash(ruleset, hash);
     if (r == 0)
         r = order_compile(ruleset);
+    if (r == -E2BIG) {
+        report.document = "options";
+        load_error(&report, 0, 1, "the rules have more than 20000 different keywords: use fewer");
+        r = -EINVAL;
+    }
     if (r == 0)
         r = canary_run(ruleset, &report);
     load_finish(&load);

@@ -33,13 +33,40 @@ static int cut(const char *list, struct names *names)
     return 0;
 }
 
+/* What the library's calls back need. A document's name is masked once: that takes all packs. */
+struct calls {
+    struct rule_files *files;
+    char *document, *shown; /* of the last error; NULL: none yet */
+};
+
+static void finish_calls(struct calls *calls)
+{
+    free(calls->document);
+    free(calls->shown);
+}
+
+static const char *shown_name(struct calls *calls, const char *document)
+{
+    size_t size;
+    if (calls->document && strcmp(calls->document, document) == 0)
+        return calls->shown ? calls->shown : "(withheld)";
+    finish_calls(calls);
+    calls->document = strdup(document);
+    calls->shown = NULL;
+    FILE *stream = calls->document ? open_memstream(&calls->shown, &size) : NULL;
+    if (stream) {
+        mask_print(stream, document);
+        fclose(stream);
+    }
+    return calls->shown ? calls->shown : "(withheld)";
+}
+
 static void print_error(void *user, const struct blot_error *error)
 {
-    (void)user;
     if (strcmp(error->document, "actions") == 0) {
         fprintf(stderr, "--action, number %u", error->line);
     } else {
-        mask_print(stderr, error->document);
+        fputs(shown_name(user, error->document), stderr);
         if (error->line > 0)
             fprintf(stderr, ":%u:%u", error->line, error->column);
     }
@@ -61,7 +88,8 @@ static const char *what_is_wrong(int error)
 static int take_in(void *user, const char *from, const char *path,
                    struct blot_document *ret_document)
 {
-    return rule_files_take_in(user, from, path, ret_document);
+    struct calls *calls = user;
+    return rule_files_take_in(calls->files, from, path, ret_document);
 }
 
 /* Returns an exit code. */
@@ -152,6 +180,7 @@ static int compile(const struct pack_request *request, const struct names *packs
         fprintf(stderr, "blotter %s: %s\n", request->command, wrong);
         return EX_USAGE;
     }
+    struct calls calls = {.files = files};
     const struct blot_options options = {
         .size = sizeof(options),
         .actions = given,
@@ -167,11 +196,12 @@ static int compile(const struct pack_request *request, const struct names *packs
         .document_count = files->count,
         .kernel = request->kernel,
         .on_error = print_error,
-        .user = files,
+        .user = &calls,
         .read = take_in,
     };
     int error = blot_ruleset_new(&options, ret_rules);
     token_key_wipe(&key);
+    finish_calls(&calls);
     if (error == 0)
         return 0;
     fprintf(stderr, "blotter %s: %s\n", request->command, what_is_wrong(error));

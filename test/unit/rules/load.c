@@ -102,6 +102,55 @@ static void test_errors_have_places(void **state)
     }
 }
 
+/* A rule whose lists are those of the first one. */
+#define ALIASED ", why: w, where: keyword, keywords: *k, pattern: 'kw=(?<secret>a)', match: *m}\n"
+
+/* A small file may mean very much: that has an end, and is told once. */
+static void test_aliases_have_a_limit(void **state)
+{
+    enum { LIST = 900, RULES = 900, BYTES = 1 << 20 };
+    char *text = malloc(BYTES);
+    size_t size;
+    assert_non_null(text);
+    size = (size_t)sprintf(text, "rules:\n  - {id: k0, why: w, where: keyword, keywords: &k [kw=],"
+                                 " pattern: 'kw=(?<secret>a)', match: &m [");
+    for (unsigned i = 0; i < LIST; i++)
+        size += (size_t)sprintf(text + size, "%skw=a", i ? "," : "");
+    size += (size_t)sprintf(text + size, "]}\n");
+    for (unsigned i = 1; i < RULES; i++)
+        size += (size_t)sprintf(text + size, "  - {id: k%u" ALIASED, i);
+    struct blot_ruleset *ruleset = NULL;
+    struct errors errors;
+    assert_int_equal(load(text, NULL, &errors, &ruleset), -EINVAL);
+    assert_int_equal(errors.count, 1);
+    assert_int_equal(errors.line, 2);
+    assert_null(ruleset);
+    free(text);
+}
+
+static void test_keywords_have_a_limit(void **state)
+{
+    enum { LIST = 900, RULES = 25, BYTES = 1 << 20 };
+    char *text = malloc(BYTES);
+    size_t size;
+    assert_non_null(text);
+    size = (size_t)sprintf(text, "rules:\n");
+    for (unsigned i = 0; i < RULES; i++) {
+        size +=
+            (size_t)sprintf(text + size, "  - {id: k%u, why: w, where: keyword, keywords: [", i);
+        for (unsigned n = 0; n < LIST; n++)
+            size += (size_t)sprintf(text + size, "%sk%u-%u-", n ? "," : "", i, n);
+        size += (size_t)sprintf(
+            text + size, "], pattern: 'k%u-[0-9]+-(?<secret>a)', match: ['k%u-0-a']}\n", i, i);
+    }
+    struct blot_ruleset *ruleset = NULL;
+    struct errors errors;
+    assert_int_equal(load(text, NULL, &errors, &ruleset), -EINVAL);
+    assert_int_equal(errors.count, 1);
+    assert_null(ruleset);
+    free(text);
+}
+
 static void test_pattern(void **state)
 {
     static const char text[] =
@@ -248,6 +297,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_errors_have_places),
+        cmocka_unit_test(test_aliases_have_a_limit),
+        cmocka_unit_test(test_keywords_have_a_limit),
         cmocka_unit_test(test_pattern),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_options),
