@@ -205,17 +205,24 @@ static inline uint64_t nonzero(const uint64_t *from, unsigned count)
     return bits;
 }
 
-static void begin_spans(words last[SPAN_END], const struct masks *masks)
+/* As if `word` were the one before the first of some. */
+static inline words after_word(uint64_t word)
+{
+    words before = {0};
+    before[LANES - 1] = word;
+    return before;
+}
+
+static inline void begin_spans(words last[SPAN_END], const struct masks *masks)
 {
     uint64_t digits = masks->digits[BEFORE], span = digits | masks->separators[BEFORE];
     uint64_t span2 = span & span << 1;
-    memset(last, 0, SPAN_END * sizeof(*last));
-    last[SPAN_1][LANES - 1] = span;
-    last[SPAN_2][LANES - 1] = span2;
-    last[SPAN_4][LANES - 1] = span2 & span2 << 2;
-    last[SPAN_DIGITS][LANES - 1] = digits;
-    last[SPAN_DIGITS2][LANES - 1] = digits & digits << 1;
-    last[SPAN_LINKS][LANES - 1] = masks->links[BEFORE];
+    last[SPAN_1] = after_word(span);
+    last[SPAN_2] = after_word(span2);
+    last[SPAN_4] = after_word(span2 & span2 << 2);
+    last[SPAN_DIGITS] = after_word(digits);
+    last[SPAN_DIGITS2] = after_word(digits & digits << 1);
+    last[SPAN_LINKS] = after_word(masks->links[BEFORE]);
 }
 
 /* Where find_numbers may find something, cheaply: of the other blocks, which are most, it need not
