@@ -113,18 +113,20 @@ static void late(struct random *random, struct text *text)
     }
 }
 
-/* Tracks in a row: an `F` touches the next number until its track is replaced. */
+/* Tracks in a row: an `F` touches the next number, and no letter may before `D`, until its track is
+ * replaced. */
 static void tracks_in_a_row(struct random *random, struct text *text)
 {
     static const char *const numbers[] = {"4222222222222", "4111111111111111", "378282246310005",
                                           "6362970000457013"};
-    static const char *const dates[] = {"=3012", "=30121015", "D30121015", "=9999101"};
+    static const char *const dates[] = {"D3012", "D30121015", "d30121015", "=3012"};
     static const char *const ends[] = {"F", "F", "F", "F", "FF", "f", "FFF"};
     const char *number = RANDOM_PICK(random, numbers);
+    const char *date = RANDOM_PICK(random, dates);
     for (unsigned i = 0, count = around(random, random_percent(random, 50) ? ROUNDS : 4); i < count;
          i++) {
         text_string(text, random_percent(random, 95) ? number : RANDOM_PICK(random, numbers));
-        text_string(text, RANDOM_PICK(random, dates));
+        text_string(text, random_percent(random, 95) ? date : RANDOM_PICK(random, dates));
         text_digits(text, random, 3 + random_below(random, 3));
         text_string(text, random_percent(random, 97) ? RANDOM_PICK(random, ends) : "?");
     }
