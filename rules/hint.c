@@ -123,16 +123,19 @@ static unsigned may_end_field_number(const uint8_t *text)
 bool hint_field(const uint8_t *text, size_t begin)
 {
     size_t least = begin > LABEL_BYTES ? begin - LABEL_BYTES : 0, at = begin;
-    const uint8_t *newline = memrchr(text + least, '\n', begin - least);
-    least = newline ? (size_t)(newline - text) + 1 : least;
     for (; at - least >= BYTES16 + 2; at -= BYTES16) {
+        unsigned newlines = bytes16_mask(bytes16_is(bytes16_load(text + at - BYTES16), '\n'));
         unsigned ends = may_end_field_number(text + at - BYTES16);
+        if (newlines)
+            ends &= ~0u << (32 - __builtin_clz(newlines));
         for (; ends; ends &= ends - 1) {
             if (ends_field_number(text, at - BYTES16 + (unsigned)__builtin_ctz(ends) + 1))
                 return true;
         }
+        if (newlines)
+            return false;
     }
-    for (; at > least; at--) {
+    for (; at > least && text[at - 1] != '\n'; at--) {
         if (ends_field_number(text, at))
             return true;
     }

@@ -15,81 +15,77 @@ enum {
     LABEL_BYTES = 320,  /* before a number, where its label may stand (contract 2.7) */
 };
 
-/* Whether what may be, or hide, a card word begins at one of 16 bytes, behind which are 2 more. All
- * card words hold one of `car`, `cc` and `pan`. */
-static bool has_card_word(const uint8_t *text)
+/* What stands before a number, on its line and not too far to hold its label. */
+struct before {
+    size_t begin;
+    bool card;   /* it may hold, or hide, a card word */
+    bool unsure; /* it may stand for something else, end a replacement, or begin a token */
+};
+
+enum {
+    BYTES_BEHIND = 2, /* what words are known by, less one */
+};
+
+/* Looks at 16 bytes, and BYTES_BEHIND more. All card words hold one of `car`, `cc` and `pan`.
+ * Returns how many of the bytes are on the line of what follows. */
+static inline unsigned look_at(const uint8_t *text, struct before *before)
 {
     const uint8_t small = 0x20;
-    bytes16 now = bytes16_load(text), first = now | small;
-    bytes16 second = bytes16_load(text + 1) | small, third = bytes16_load(text + 2) | small;
+    bytes16 now = bytes16_load(text), next = bytes16_load(text + 1), last = bytes16_load(text + 2);
+    bytes16 first = now | small, second = next | small, third = last | small;
     bytes16 a = bytes16_is(second, 'a');
-    bytes16 word =
+    bytes16 card =
         (bytes16_is(first, 'c') & (bytes16_is(second, 'c') | (a & bytes16_is(third, 'r')))) |
         (bytes16_is(first, 'p') & a & bytes16_is(third, 'n'));
-    return bytes16_mask(word | bytes16_is_high(now) | bytes16_is(now, '\\') | bytes16_is(now, '%') |
-                        bytes16_is(now, '&')) != 0;
-}
-
-/* Where the line around `at` begins, or what of it may hold a number's label. */
-static size_t line_begin(const struct sift *sift, size_t at)
-{
-    size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
-    const uint8_t *newline = memrchr(sift->text + least, '\n', at - least);
-    return newline ? (size_t)(newline - sift->text) + 1 : least;
-}
-
-/* Whether it may be that the number at `at`, or the small groups before it, have a card label. */
-static bool may_have_card_label(const struct sift *sift, size_t at)
-{
-    enum { BYTES_BEHIND_WORD = 2 };
-    uint8_t rest[BYTES16 + BYTES_BEHIND_WORD] = {0};
-    if (sift->size - at < BYTES_BEHIND_WORD)
-        at--; /* a digit */
-    size_t least = line_begin(sift, at);
-    for (; at - least >= BYTES16; at -= BYTES16) {
-        if (has_card_word(sift->text + at - BYTES16))
-            return true;
+    bytes16 token = bytes16_is(now, 't') & bytes16_is(next, 'o') & bytes16_is(last, 'k');
+    bytes16 hides = bytes16_is_high(now) | bytes16_is_escape(now);
+    unsigned newlines = bytes16_mask(bytes16_is(now, '\n')), line = ~0u, count = BYTES16;
+    if (newlines) {
+        count = (unsigned)__builtin_clz(newlines) - (32 - BYTES16);
+        line <<= BYTES16 - count;
     }
-    memcpy(rest, sift->text + least, at - least + BYTES_BEHIND_WORD);
-    return has_card_word(rest);
+    before->card |= (bytes16_mask(card | hides) & line) != 0;
+    before->unsure |=
+        (bytes16_mask(hides | bytes16_is(now, '+') | bytes16_is(now, ']') | token) & line) != 0;
+    return count;
 }
 
-/* Whether digits for which Luhn holds may be a number: by issuer, label or track sentinel. */
+static struct before look_before(const struct sift *sift, size_t at)
+{
+    struct before before = {.begin = at};
+    uint8_t rest[BYTES16 + BYTES_BEHIND];
+    size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
+    while (before.begin - least >= BYTES16) {
+        unsigned count = look_at(sift->text + before.begin - BYTES16, &before);
+        before.begin -= count;
+        if (count < BYTES16)
+            return before;
+    }
+    size_t count = before.begin - least, behind = sift->size - before.begin;
+    memset(rest, '\n', sizeof(rest));
+    memcpy(rest + BYTES16 - count, sift->text + least,
+           count + (behind < BYTES_BEHIND ? behind : BYTES_BEHIND));
+    before.begin -= look_at(rest, &before);
+    return before;
+}
+
+/* Whether digits for which Luhn holds may be a number without a card label: by issuer or track
+ * sentinel. */
 static bool may_be_number(const struct sift *sift, size_t begin, const uint8_t *digits,
                           unsigned count)
 {
-    if (issuer_may_exist(&sift->tables->issuers, digits, count))
-        return true;
     uint8_t before = begin > 0 ? (uint8_t)(sift->text[begin - 1] | 0x20) : 0;
-    return before == 'b' || before == (';' | 0x20) || may_have_card_label(sift, begin);
-}
-
-/* Whether some of 16 bytes, behind which are 2 more, may stand for others, be the end of a
- * replacement, or begin a token. */
-static bool is_unsure(const uint8_t *text)
-{
-    bytes16 bytes = bytes16_load(text);
-    bytes16 token = bytes16_is(bytes, 't') & bytes16_is(bytes16_load(text + 1), 'o') &
-                    bytes16_is(bytes16_load(text + 2), 'k');
-    return bytes16_mask(bytes16_is_high(bytes) | bytes16_is_escape(bytes) | bytes16_is(bytes, '+') |
-                        bytes16_is(bytes, ']') | token) != 0;
+    return before == 'b' || before == (';' | 0x20) ||
+           issuer_may_exist(&sift->tables->issuers, digits, count);
 }
 
 /* Whether the number's own label is an id in every view: what stands before it is plain ASCII, and
  * none of it inert (contract 1.6), as such text ends a label. */
-static bool has_id_label(const struct sift *sift, size_t begin)
+static bool has_id_label(const struct sift *sift, size_t begin, const struct before *before)
 {
-    uint8_t rest[BYTES16 + 2] = {0};
-    size_t from = line_begin(sift, begin), at = begin;
-    for (; at - from >= BYTES16; at -= BYTES16) {
-        if (is_unsure(sift->text + at - BYTES16))
-            return false;
-    }
-    memcpy(rest, sift->text + from, at - from);
-    if (is_unsure(rest))
-        return false;
-    struct view before = {.symbols = sift->text + from, .size = (uint32_t)(begin - from)};
-    return label_own(&before, before.size) == LABEL_ID;
+    struct view view = {.symbols = sift->text + before->begin,
+                        .size = (uint32_t)(begin - before->begin)};
+    return !before->unsure && label_own(&view, view.size) == LABEL_ID;
 }
 
 /* Whether a group that ends before `end` may be the number of a track. */
@@ -159,8 +155,12 @@ bool sift_number_long(const struct sift *sift, size_t at)
     if (end >= LUHN_BYTES ? !luhn_holds_before(sift->text + end, count)
                           : !luhn_holds(digits, count))
         return false;
-    if ((digits[0] == '0' || may_be_number(sift, begin, digits, count)) &&
-        (count < ID_DIGITS_MIN || may_be_track(sift, end) || !has_id_label(sift, begin)))
+    bool may_be_id = count >= ID_DIGITS_MIN && !may_be_track(sift, end);
+    bool is_known = digits[0] == '0' || may_be_number(sift, begin, digits, count);
+    if (is_known && !may_be_id)
+        return true;
+    struct before before = look_before(sift, begin);
+    if ((is_known || before.card) && !(may_be_id && has_id_label(sift, begin, &before)))
         return true;
     return hint_field(sift->text, begin);
 }
@@ -237,7 +237,8 @@ static bool may_be_window(const struct sift *sift, size_t begin, const struct wi
            grouping_of(window->sizes, window->groups,
                        issuer_find(digits, window->digits, false).ordinary,
                        false) != GROUPING_NONE &&
-           (may_be_number(sift, begin, digits, window->digits) || hint_field(sift->text, begin));
+           (may_be_number(sift, begin, digits, window->digits) || look_before(sift, begin).card ||
+            hint_field(sift->text, begin));
 }
 
 /* Whether some of the groups from `begin` on may be a number. */
@@ -303,6 +304,5 @@ bool sift_number_halves(const struct sift *sift, size_t at)
 
 bool sift_number_small(const struct sift *sift, size_t at)
 {
-    return may_have_card_label(sift, at) || hint_pairs(sift->text, at) ||
-           hint_field(sift->text, at);
+    return look_before(sift, at).card || hint_pairs(sift->text, at) || hint_field(sift->text, at);
 }
