@@ -50,15 +50,28 @@ uint32_t binding_skip_colours(const struct view *view, uint32_t at)
     return at;
 }
 
-bool binding_after_colour(const struct view *view, uint32_t at)
+/* Where the colour begins that ends before `at`; `at` where none does. */
+static uint32_t colour_begin(const struct view *view, uint32_t at)
 {
     const uint8_t *s = view->symbols;
     if (at < 3 || s[at - 1] != 'm')
-        return false;
+        return at;
     uint32_t begin = at - 1;
     while (begin > 0 && at - 1 - begin < COLOUR_UNITS_MAX && is_colour_unit(s[begin - 1]))
         begin--;
-    return begin > 1 && s[begin - 1] == '[' && s[begin - 2] == ESCAPE;
+    return begin > 1 && s[begin - 1] == '[' && s[begin - 2] == ESCAPE ? begin - 2 : at;
+}
+
+bool binding_after_colour(const struct view *view, uint32_t at)
+{
+    return colour_begin(view, at) != at;
+}
+
+uint32_t binding_skip_colours_left(const struct view *view, uint32_t at)
+{
+    for (unsigned n = 0; n < COLOURS_MAX; n++)
+        at = colour_begin(view, at);
+    return at;
 }
 
 uint32_t binding_skip_closings(const struct view *view, uint32_t at)

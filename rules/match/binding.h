@@ -33,6 +33,9 @@ uint32_t binding_skip_colours(const struct view *view, uint32_t at);
 /* Whether the `m` before `at` ends a colour. */
 bool binding_after_colour(const struct view *view, uint32_t at);
 
+/* Where the colours begin that end before `at`, at most 4; `at` where none does. */
+uint32_t binding_skip_colours_left(const struct view *view, uint32_t at);
+
 /* Behind at most 2 of quote, `]` and `)`, with colours around them. */
 uint32_t binding_skip_closings(const struct view *view, uint32_t at);
 

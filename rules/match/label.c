@@ -1,5 +1,6 @@
 #include "rules/match/label.h"
 
+#include "rules/match/binding.h"
 #include "rules/match/field.h"
 
 #include <string.h>
@@ -189,6 +190,8 @@ static enum label label_of_run(const struct view *view, uint32_t end)
     uint32_t begin = end, least = end > LABEL_UNITS ? end - LABEL_UNITS : 0;
     for (unsigned blanks = 0; begin > least; begin--) {
         uint8_t symbol = s[begin - 1];
+        if (symbol == 'm' && binding_after_colour(view, begin))
+            break;
         if (is_label_unit(symbol))
             continue;
         if (symbol_is(symbol, CLASS_DIGIT)) {
@@ -225,6 +228,7 @@ enum label label_own(const struct view *view, uint32_t first)
     uint32_t at = first;
     if (field_is_pan(view, first))
         return LABEL_CARD;
+    at = binding_skip_colours_left(view, at);
     if (at > 0 && (s[at - 1] == '+' || s[at - 1] == '-'))
         at--;
     if (at >= sizeof(cdata) - 1 &&
@@ -234,24 +238,27 @@ enum label label_own(const struct view *view, uint32_t first)
     for (unsigned n = 0; n < CROSSED_UNITS && at > 0; n++, at--) {
         uint8_t symbol = s[at - 1];
         bool opening = symbol_is(symbol, CLASS_QUOTE) || symbol == '(' || symbol == '[' ||
-                       symbol == '{' || symbol == '<';
+                       symbol == '{' || symbol == '<' || symbol == '\\';
         if (!opening && !symbol_is(symbol, CLASS_BLANK))
             break;
         crossed |= opening;
     }
+    if (crossed)
+        at = binding_skip_colours_left(view, at);
     uint32_t length = assignment_length(view, at);
     if (!length)
         return crossed ? LABEL_NONE : label_of_run(view, at);
     at -= length;
     if (length == 1 && s[at] == '>')
         return label_of_tag(view, at);
+    at = binding_skip_colours_left(view, at);
     for (unsigned n = 0; n < CROSSED_UNITS && at > 0; n++, at--) {
         uint8_t symbol = s[at - 1];
         if (!symbol_is(symbol, CLASS_BLANK | CLASS_QUOTE) && symbol != ']' && symbol != ')' &&
-            symbol != '}')
+            symbol != '}' && symbol != '\\')
             break;
     }
-    return label_of_run(view, at);
+    return label_of_run(view, binding_skip_colours_left(view, at));
 }
 
 /* Whether a unit ends the context of contract 2.7. */

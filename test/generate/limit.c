@@ -127,7 +127,9 @@ static void hex_tokens(struct random *random, struct text *text)
 
 static void stamps(struct random *random, struct text *text)
 {
-    static const char *const labels[] = {"card ", "pan=", "card created ", "", "acct: "};
+    static const char *const labels[] = {
+        "card ",           "pan=", "card created ", "", "acct: ", "\x1B[36mcard\x1B[0m=\x1B[35m",
+        "\\\"pan\\\":\\\""};
     static const unsigned seconds[] = {978307200, 3155760000u, 1000000000, 1700000000};
     text_string(text, RANDOM_PICK(random, labels));
     size_t first = text->size;

@@ -2,6 +2,7 @@
 
 #include "test/reference/class.h"
 #include "test/reference/field.h"
+#include "test/reference/sad.h"
 
 #include <string.h>
 
@@ -193,7 +194,8 @@ static struct span run_before(const struct view *view, ptrdiff_t end)
     int blanks = 0;
     while (run.end - run.first < RUN_MOST) {
         uint32_t character = view_at(view, run.first - 1);
-        if (class_digit(character) && in_long_group(view, run.first - 1)) {
+        if ((class_digit(character) && in_long_group(view, run.first - 1)) ||
+            sad_colour_before(view, run.first)) {
             break;
         }
         if (class_blank(character)) {
@@ -218,6 +220,7 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
     if (field_value_at(view, first, FIELD_PAN, FIELD_PAN_EXTENDED)) {
         return LABEL_CARD;
     }
+    end = sad_colours_begin(view, end);
     if (class_one_of(view_at(view, end - 1), "+-")) {
         end--;
     }
@@ -226,13 +229,14 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
     }
     for (int i = 0; i < SKIPPED_MOST; i++) {
         uint32_t character = view_at(view, end - 1);
-        if (class_quote(character) || class_one_of(character, "([{<")) {
+        if (class_quote(character) || class_one_of(character, "([{<\\")) {
             crossed = true;
         } else if (!class_blank(character)) {
             break;
         }
         end--;
     }
+    end = crossed ? sad_colours_begin(view, end) : end;
     ptrdiff_t assignment = assignment_before(view, end);
     bool tag = assignment == 1 && view_at(view, end - 1) == '>';
     end -= assignment;
@@ -242,13 +246,16 @@ enum label_kind label_own(const struct view *view, ptrdiff_t first)
     if (assignment == 0 && crossed) {
         return LABEL_NEITHER;
     }
+    end = assignment > 0 ? sad_colours_begin(view, end) : end;
     for (int i = 0; assignment > 0 && i < SKIPPED_MOST; i++) {
         uint32_t character = view_at(view, end - 1);
-        if (!class_blank(character) && !class_quote(character) && !class_one_of(character, "])}")) {
+        if (!class_blank(character) && !class_quote(character) &&
+            !class_one_of(character, "])}\\")) {
             break;
         }
         end--;
     }
+    end = assignment > 0 ? sad_colours_begin(view, end) : end;
     return kind_of(view, run_before(view, end));
 }
 

@@ -234,6 +234,19 @@ bool sad_colour_before(const struct view *view, ptrdiff_t place)
     return false;
 }
 
+ptrdiff_t sad_colours_begin(const struct view *view, ptrdiff_t place)
+{
+    for (int i = 0; i < COLOURS_MOST; i++) {
+        for (ptrdiff_t length = 3; length <= COLOUR_MOST + 3; length++) {
+            if (colour_length(view, place - length) == length) {
+                place -= length;
+                break;
+            }
+        }
+    }
+    return place;
+}
+
 static ptrdiff_t colours_end(const struct view *view, ptrdiff_t place)
 {
     for (int i = 0; i < COLOURS_MOST; i++) {

@@ -44,6 +44,9 @@ ptrdiff_t sad_blanks(const struct view *view, ptrdiff_t place);
 /* Whether a colour ends directly before a place. */
 bool sad_colour_before(const struct view *view, ptrdiff_t place);
 
+/* Where the colours (at most 4) begin that end directly before a place. */
+ptrdiff_t sad_colours_begin(const struct view *view, ptrdiff_t place);
+
 /* Behind the closing units of a binding that stand at a place, and the colours around them. */
 ptrdiff_t sad_closers_end(const struct view *view, ptrdiff_t place);
 
