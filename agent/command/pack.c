@@ -190,7 +190,7 @@ static int compile(const struct pack_request *request, const struct names *packs
         .token_key_id = request->token_id,
         .token_key = request->token_id ? key.data : NULL,
         .token_key_size = key.size,
-        .packs = request->packs ? packs->items : NULL,
+        .packs = packs->items,
         .pack_count = packs->count,
         .documents = files->list,
         .document_count = files->count,
@@ -210,6 +210,24 @@ static int compile(const struct pack_request *request, const struct names *packs
     return error == -ENOMEM ? EX_OSERR : EX_CONFIG;
 }
 
+/* Puts what `more` says into the lists: NEW, or OLD=NEW in the place of OLD. */
+static void take_more(const char *more, struct names *packs, struct names *paths)
+{
+    struct names *lists[] = {packs, paths};
+    const char *sign = strchr(more, '=');
+    for (size_t i = 0; sign && i < 2; i++) {
+        for (size_t n = 0; n < lists[i]->count; n++) {
+            if (strncmp(lists[i]->items[n], more, (size_t)(sign - more)) != 0 ||
+                lists[i]->items[n][sign - more])
+                continue;
+            lists[i]->items[n] = sign + 1;
+            return;
+        }
+    }
+    struct names *list = rule_files_is_path(more) ? paths : packs;
+    list->items[list->count++] = more;
+}
+
 int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rules)
 {
     struct names packs = {0}, paths = {0}, actions = {0};
@@ -219,8 +237,10 @@ int pack_load(const struct pack_request *request, struct blot_ruleset **ret_rule
         error = cut(request->rules, &paths);
     if (error == 0)
         error = cut(request->actions, &actions);
+    if (!request->packs)
+        packs.items[packs.count++] = "pci";
     if (request->more)
-        paths.items[paths.count++] = request->more;
+        take_more(request->more, &packs, &paths);
     int code = EX_USAGE;
     if (error < 0) {
         fprintf(stderr, "blotter %s: %s\n", request->command,

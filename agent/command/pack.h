@@ -11,7 +11,7 @@ struct pack_request {
     const char *command; /* for messages */
     const char *packs;   /* names with commas; NULL: pci */
     const char *rules;   /* files with commas; NULL: none */
-    const char *more;    /* one file more; NULL: none */
+    const char *more;    /* a pack or file more, or OLD=NEW: instead of OLD; NULL: none */
     const char *kernel;  /* NULL: the best */
     const char *actions; /* RULE=ACTION with commas; NULL: as the rules say */
     const char *keep;    /* NULL: as the rules say */

@@ -329,10 +329,10 @@ static const struct argument arguments[] = {
      .choices = kernels,
      .help = "the scanner's instruction set (default: the best there is)"},
     {.name = "shadow",
-     .value = "FILE",
+     .value = "[OLD=]NEW",
      .offset = offsetof(struct words, shadow),
-     .help = "print what this rule file would change, masked, instead of lines; exit 1 when "
-             "something"},
+     .help = "print what the rule file or pack NEW, beside those in use or in the place of OLD, "
+             "would change, masked, instead of lines; exit 1 when something"},
     {.name = "stats", .offset = offsetof(struct words, stats), .help = "count by rule, on stderr"},
     {.name = "quiet",
      .letter = 'q',
@@ -374,6 +374,11 @@ static int compare(const struct settings *settings, const struct blot_ruleset *r
     };
     if (code == 0)
         code = shadow_run(&shadow);
+    else if (!strchr(request->more, '='))
+        fputs(
+            "blotter redact: is it a new version of a file in use? --shadow OLD=NEW puts it in its "
+            "place\n",
+            stderr);
     blot_ruleset_free(then);
     return code;
 }

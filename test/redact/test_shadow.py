@@ -38,6 +38,7 @@ def shadow(request, tmp_path):
         shown = done.stdout + done.stderr
         assert CANARY not in re.sub(r"\D", "", shown) and "98" not in re.sub("[0-9]{4}\n| 9[0-9]*:", "", shown)
         return done
+    run.program = [program, "redact"]
     return run
 
 
@@ -88,6 +89,22 @@ def test_a_line_of_a_private_key_is_not_shown(shadow):
     assert counts(done) == {"staff": [0, 2, 0, 2]}
     done = shadow("packs: [secrets]\n", text=text)
     assert "MIIE" not in done.stdout and counts(done)["private_key"] == [0, 1, 0, 1]
+
+
+def test_a_new_version_of_a_file(shadow, tmp_path):
+    (tmp_path / "now.yaml").write_text(STAFF.replace("[a-z]+", "[a-z]{4}").replace("=abc", "=abcd"))
+    for option in ["--rules", "now.yaml"], ["--packs", "pci,./now.yaml"]:
+        assert "--shadow OLD=NEW" in shadow(STAFF, *option, code=78).stderr
+        old = option[1].split(",")[-1]
+        done = subprocess.run([*shadow.program, "--shadow", f"{old}=then.yaml", *option], cwd=tmp_path, input=LOG,
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and counts(done)["staff"] == [0, 1, 0, 1], done.stderr
+
+
+def test_a_pack_by_its_name(shadow, tmp_path):
+    done = subprocess.run([*shadow.program, "--shadow", "pii"], cwd=tmp_path, input=LOG, capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 1 and counts(done)["email"] == [0, 1, 0, 1]
 
 
 def test_files_and_errors(shadow, tmp_path):
