@@ -85,6 +85,20 @@ static int run_example(struct blot_scratch *scratch, size_t rule, const struct e
     return r < 0 ? r : r == example->must_match;
 }
 
+/* Why a rule may find nothing in its example, of what newcomers meet. */
+static const char *why_missed(const struct rule *rule, const char *text)
+{
+    bool has_keyword = rule->keyword_count == 0 || rule->path_count > 0;
+    for (size_t i = 0; i < rule->keyword_count && !has_keyword; i++)
+        has_keyword = strcasestr(text, rule->keywords[i]) != NULL;
+    if (!has_keyword)
+        return "match: the rule finds nothing in this example: none of its keywords stands in it";
+    if (rule->pattern && !rule->in_line)
+        return "match: the rule finds nothing in this example; with where: keyword its pattern "
+               "begins where the keyword does";
+    return "match: the rule finds nothing in this example";
+}
+
 int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
 {
     /* Each rule's own findings: those of one that only reports, or drops the record, do not show.
@@ -108,9 +122,8 @@ int canary_run(const struct blot_ruleset *ruleset, struct load_report *report)
                 continue;
             report->document = rule->examples[e].document;
             load_error(report, rule->examples[e].line, rule->examples[e].column,
-                       rule->examples[e].must_match
-                           ? "match: the rule finds nothing in this example"
-                           : "no_match: the rule finds this example");
+                       rule->examples[e].must_match ? why_missed(rule, rule->examples[e].text)
+                                                    : "no_match: the rule finds this example");
             result = -EILSEQ;
         }
     }

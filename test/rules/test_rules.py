@@ -80,7 +80,9 @@ def test_test_runs_the_examples(rules, tmp_path):
 
 
 @pytest.mark.parametrize("wrong, what", [
-    ("match: ['staff=123']", "r.yaml:6:13: match: the rule finds nothing in this example"),
+    ("match: ['staff=123']", "r.yaml:6:13: match: the rule finds nothing in this example\n"),
+    ("match: ['team=abc']", "r.yaml:6:13: match: the rule finds nothing in this example: none of its keywords"),
+    ("where: keyword\n    match: ['xstaff=1']", "r.yaml:7:13: match: the rule finds nothing in this example; with where:"),
     ("match: ['staff=abc']\n    no_match: ['staff=x', 'y']", "r.yaml:7:16: no_match: the rule finds this example"),
 ])
 def test_test_fails_with_an_example(rules, tmp_path, wrong, what):
