@@ -56,7 +56,7 @@ static int find_numbers(struct line *line, const struct view *view)
     return r;
 }
 
-static int find_in_view(struct line *line, struct view *view, bool cut_end)
+static int find_in_view(struct line *line, struct view *view, bool is_plain, bool cut_end)
 {
     struct match_list *list = &line->matches;
     size_t first = list->count;
@@ -65,20 +65,20 @@ static int find_in_view(struct line *line, struct view *view, bool cut_end)
         r = find_numbers(line, view);
     if (r == 0)
         r = row_find(list, view, first, cut_end);
-    if (r == 0)
+    if (r == 0 && !is_plain)
         r = keyed_find(list, view, cut_end);
     view->field_count = 0; /* their room is the next view's */
     return r;
 }
 
-static int find_in_views(struct line *line, struct edit_pool *pool, unsigned flags)
+static int find_in_views(struct line *line, struct edit_pool *pool, bool is_plain, unsigned flags)
 {
     bool cut_end = flags & BLOT_CUT_END;
     int r = 0;
     nested_begin(line);
     for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
-        r = find_in_view(line, &line->views[i], cut_end);
-        if (r == 0)
+        r = find_in_view(line, &line->views[i], is_plain, cut_end);
+        if (r == 0 && !is_plain)
             r = nested_find(line, pool, &line->views[i], cut_end);
     }
     if (r == 0)
@@ -271,7 +271,7 @@ static int find_matches(struct line *line, struct edit_pool *pool, const uint8_t
     line->matches.any_issuer = line->ruleset->any_issuer;
     int r = line_make_views(line, text, size);
     if (r == 0)
-        r = find_in_views(line, pool, flags);
+        r = find_in_views(line, pool, is_first && line->is_plain && line->view_count == 1, flags);
     if (r < 0)
         return r;
     drop_idle(line);

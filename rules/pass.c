@@ -48,6 +48,24 @@ static struct recheck line_events(const struct pass *pass, size_t begin, size_t 
     return (struct recheck){events + first, last - first, begin};
 }
 
+/* Whether all that is worth the search of a line are numbers, as they are written: neither a label
+ * nor an escape or a text in base64 is. Of the events before the one at hand none is worth it. */
+static bool is_plain(struct pass *pass, const struct recheck *line)
+{
+    enum { NUMBERS = KERNEL_LONG | KERNEL_GROUPED | KERNEL_HALVES | KERNEL_SMALL };
+    const struct blot_ruleset *ruleset = pass->scratch->ruleset;
+    if (!pass->sift || !line->events || pass->flags || pass->scratch->line.trace ||
+        ruleset->pattern_count || ruleset->normalises)
+        return false;
+    const uint64_t *event = pass->scratch->events + pass->event, *end = line->events + line->count;
+    for (; event < end; event++) {
+        unsigned kinds = *event & ((1u << KERNEL_KINDS) - 1) & ~NUMBERS;
+        if (sift_event(pass->sift, (size_t)(*event >> KERNEL_KINDS), kinds))
+            return false;
+    }
+    return true;
+}
+
 /* Of a field, says where in the line its value stands: all but the key before and the quote after.
  */
 static void set_field(const struct pass *pass, size_t begin, size_t end)
@@ -80,6 +98,7 @@ static int find_line_around(struct pass *pass, size_t at)
         pass->scratch->line.key_end = (uint32_t)key_end;
     }
     pass->scratch->line.recheck = line_events(pass, begin, end);
+    pass->scratch->line.is_plain = is_plain(pass, &pass->scratch->line.recheck);
     set_field(pass, begin, end);
     return find_in_line(pass->scratch, text, begin, end, flags);
 }
@@ -175,6 +194,7 @@ static int find_events(struct pass *pass)
     struct kernel_state state = {.keys = &ruleset->sift.keys, .blanks = ruleset->pattern_count > 0};
     struct sift sift = {.tables = &ruleset->sift, .text = pass->text, .size = pass->size};
     const struct scan_kernel *kernel = ruleset->kernel;
+    pass->sift = &sift;
     while (state.at < pass->size) {
         pass->chunk_begin = state.at;
         size_t count = kernel->run(&state, pass->text, pass->size, events, KERNEL_CHUNK);
@@ -193,6 +213,7 @@ static int find_events(struct pass *pass)
                 return r;
         }
     }
+    pass->sift = NULL;
     return find_suspects(pass, pass->size);
 }
 

@@ -19,6 +19,7 @@ struct pass {
     size_t key_count, prefix;
     size_t chunk_begin, chunk_end; /* what the events are of */
     size_t event_count, event;     /* which of them is looked at */
+    struct sift *sift;             /* that looks; NULL: none does */
 };
 
 /* Searches the text, from the state that the scratch has; what was found before is gone. -ENOMEM,
