@@ -211,16 +211,16 @@ static bool read_remark(const struct view *view, uint32_t end, struct binding *r
     return true;
 }
 
-unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end,
+unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end, bool assigned,
                     struct binding ret_bindings[APART_BINDINGS_MAX])
 {
-    unsigned count = 0;
+    unsigned count = read_cell(view, begin, end, &ret_bindings[0]);
+    if (assigned)
+        return count + read_object(view, end, &ret_bindings[count]);
     count += read_pair(view, begin, end, &ret_bindings[count]);
     count += read_member(view, end, &ret_bindings[count]);
-    count += read_object(view, end, &ret_bindings[count]);
     count += read_serialized(view, end, &ret_bindings[count]);
     count += read_part(view, end, &ret_bindings[count]);
-    count += read_cell(view, begin, end, &ret_bindings[count]);
     count += read_remark(view, end, &ret_bindings[count]);
     return count;
 }

@@ -7,7 +7,8 @@ enum {
     APART_BINDINGS_MAX = 7,
 };
 
-/* All that may be the value of the label [begin, end). Returns how many. */
-unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end,
+/* All that may be the value of the label [begin, end). `assigned`: an assignment follows the label
+ * directly. Returns how many. */
+unsigned apart_list(const struct view *view, uint32_t begin, uint32_t end, bool assigned,
                     struct binding ret_bindings[APART_BINDINGS_MAX]);
 #endif

@@ -135,19 +135,19 @@ static int add_numbered(struct fields *fields, uint32_t at)
 static int add_label(struct fields *fields, uint32_t at)
 {
     const struct view *view = fields->view;
-    uint32_t end = binding_skip_word(view, at, "field");
-    if (end) {
+    uint8_t first = symbol_lower(view->symbols[at]);
+    uint32_t end = 0;
+    if (first == 'f' && (end = binding_skip_word(view, at, "field"))) {
         int r = add_attribute(fields, end);
         return r < 0 ? r : add_numbered(fields, end);
     }
     if (view->symbols[at] == 'F')
-        return add_numbered(fields, at + 1);
-    static const char *const words[] = {"de", "bit", "bmp"};
-    for (unsigned i = 0; i < 3; i++) {
-        if ((end = binding_skip_word(view, at, words[i])))
-            return add_numbered(fields, end);
-    }
-    return 0;
+        end = at + 1;
+    else if (first == 'd')
+        end = binding_skip_word(view, at, "de");
+    else if (first == 'b' && !(end = binding_skip_word(view, at, "bit")))
+        end = binding_skip_word(view, at, "bmp");
+    return end ? add_numbered(fields, end) : 0;
 }
 
 int field_list(const struct blot_memory *memory, struct buffer *storage, struct view *view)

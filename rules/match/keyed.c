@@ -166,7 +166,7 @@ int keyed_judge(struct keyed *search, const struct phrase *phrase, const struct 
         end = quoted_end(search, binding);
     if (!end)
         end = value_end(search->view, phrase, binding);
-    if (!cut && search->list->trace)
+    if (!cut && search->list->trace && (end || !search->one_of_many))
         trace(search, phrase, binding, end);
     if (!end)
         return 0;
@@ -178,7 +178,7 @@ static int judge_label(void *user, const struct phrase *phrase)
 {
     struct keyed *search = user;
     const struct view *view = search->view;
-    struct binding bindings[1 + 2 + APART_BINDINGS_MAX];
+    struct binding bindings[1 + 2 + APART_BINDINGS_MAX] = {{0}};
     unsigned count = 0;
     int r = 0;
     if (phrase->partial) {
@@ -187,14 +187,18 @@ static int judge_label(void *user, const struct phrase *phrase)
     }
     uint32_t at = binding_skip_closings(view, phrase->end);
     count += binding_plain(view, at, &bindings[0]);
+    bool assigned = count > 0 && bindings[0].assignment;
     if (binding_in_tag(view, phrase->begin) ||
         binding_in_attribute(view, phrase->begin, phrase->end))
         count += binding_element(view, at, &bindings[count]);
-    count += apart_list(view, phrase->begin, phrase->end, &bindings[count]);
+    count += apart_list(view, phrase->begin, phrase->end, assigned, &bindings[count]);
+    size_t found = search->list->count;
+    search->one_of_many = true;
     for (unsigned i = 0; r == 0 && i < count; i++)
         r = keyed_judge(search, phrase, &bindings[i]);
-    if (count == 0 && search->list->trace)
-        trace(search, phrase, NULL, 0);
+    search->one_of_many = false;
+    if (r == 0 && search->list->trace && search->list->count == found)
+        trace(search, phrase, count > 0 ? &bindings[0] : NULL, 0);
     return r;
 }
 

@@ -10,6 +10,7 @@ struct keyed {
     struct match_list *list;
     const struct view *view;
     bool cut_end;
+    bool one_of_many; /* the label has other bindings, so one that leads to no value says nothing */
     /* For cut_end only: */
     uint32_t open;        /* no quote and no boundary stands from here on */
     uint32_t last_digit;  /* the unit after it; 0: none */

@@ -162,8 +162,9 @@ static void extend_right(const struct view *view, uint32_t at, const char *const
         add_end(ends, at, block);
     if (depth == 0 || next >= view->size || !symbol_is(view->symbols[next], CLASS_LETTER))
         return;
+    uint8_t first = symbol_lower(view->symbols[next]);
     for (const char *const *affix = affixes; *affix; affix++) {
-        uint32_t end = word_end(view, next, *affix);
+        uint32_t end = first == (uint8_t) * *affix ? word_end(view, next, *affix) : 0;
         if (end)
             extend_right(view, end, affixes, depth - 1, block || strcmp(*affix, "block") == 0,
                          ends);

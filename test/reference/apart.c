@@ -223,13 +223,15 @@ static int bind_remark(const struct view *view, struct sad_label label,
 int apart_bind(const struct view *view, struct sad_label label,
                struct sad_binding ret_bindings[APART_MOST])
 {
-    int count = 0;
+    bool assigned = sad_assignment_end(view, sad_closers_end(view, label.end)) >= 0;
+    int count = bind_cell(view, label, &ret_bindings[0]);
+    if (assigned) {
+        return count + bind_object(view, label, &ret_bindings[count]);
+    }
     count += bind_pair(view, label, &ret_bindings[count]);
     count += bind_member(view, label, &ret_bindings[count]);
-    count += bind_object(view, label, &ret_bindings[count]);
     count += bind_serialized(view, label, &ret_bindings[count]);
     count += bind_part(view, label, &ret_bindings[count]);
-    count += bind_cell(view, label, &ret_bindings[count]);
     count += bind_remark(view, label, &ret_bindings[count]);
     return count;
 }
