@@ -197,7 +197,7 @@ static int find_events(struct pass *pass)
     pass->sift = &sift;
     while (state.at < pass->size) {
         pass->chunk_begin = state.at;
-        size_t count = kernel->run(&state, pass->text, pass->size, events, KERNEL_CHUNK);
+        size_t count = kernel->run(&state, pass->text, pass->size, events, SCRATCH_EVENTS);
         pass->chunk_end = state.at;
         pass->event_count = count;
         for (size_t i = 0; i < count; i++) {

@@ -4,6 +4,10 @@
  * with, and what it found last. */
 #include "rules/line.h"
 
+enum {
+    SCRATCH_EVENTS = 4 * KERNEL_CHUNK, /* of so much text at once: few lines are in two parts */
+};
+
 struct blot_scratch {
     const struct blot_ruleset *ruleset;
     struct blot_memory memory;
@@ -18,6 +22,6 @@ struct blot_scratch {
     struct buffer field;
     uint32_t key_block; /* in which state the next text begins */
     struct buffer redacted;
-    uint64_t events[KERNEL_CHUNK]; /* not on the stack, which may be small in a host */
+    uint64_t events[SCRATCH_EVENTS]; /* not on the stack, which may be small in a host */
 };
 #endif
