@@ -189,7 +189,21 @@ static bool read_cell(const struct view *view, uint32_t begin, uint32_t end,
     return true;
 }
 
-/* `cvv (3 digits): 123`, `cvv[0]=123`, `getCvv() = 123`. */
+/* Whether a word that stands at one of the units [begin, end) says that the value is a result. */
+static bool says_result(const struct view *view, uint32_t begin, uint32_t end)
+{
+    static const char *const words[] = {"check",    "result", "indicator", "status", "present",
+                                        "response", "match",  "error",     "fail"};
+    for (uint32_t at = begin; at < end; at++) {
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+            if (binding_skip_word(view, at, words[i]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* `cvv (3 digits): 123`, `cvv[0]=123`, `getCvv() = 123`; not `cvv[result]=123`. */
 static bool read_remark(const struct view *view, uint32_t end, struct binding *ret_binding)
 {
     uint32_t at = binding_skip_blanks(view, end);
@@ -203,6 +217,8 @@ static bool read_remark(const struct view *view, uint32_t end, struct binding *r
             symbol == ']' || symbol_is(symbol, CLASS_QUOTE | CLASS_BOUNDARY) || symbol == '\n')
             return false;
     }
+    if (says_result(view, begin, at))
+        return false;
     at = binding_skip_assignment(view, binding_skip_closings(view, at + 1));
     if (!at)
         return false;

@@ -70,6 +70,8 @@ static const char *const cvv_words[] = {
     "cc_cid",
     "cvv[0]",
     "cvv [3 digits]",
+    "cvv [a Result]",
+    "cvv(fail",
     "getCvv()",
     "CVV (3 or 4 digits)",
     "UMcvv2",

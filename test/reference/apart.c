@@ -196,6 +196,26 @@ static int bind_cell(const struct view *view, struct sad_label label,
     return 1;
 }
 
+/* Whether a word of results stands between two places. */
+static bool of_results(const struct view *view, ptrdiff_t first, ptrdiff_t end)
+{
+    static const char *const stems[] = {"check",    "result", "indicator", "status", "present",
+                                        "response", "match",  "error",     "fail"};
+    for (ptrdiff_t at = first; at < end; at++) {
+        for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {
+            ptrdiff_t same = 0;
+            while (stems[i][same] != '\0' &&
+                   class_without_case(view_at(view, at + same)) == (unsigned char)stems[i][same]) {
+                same++;
+            }
+            if (stems[i][same] == '\0') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int bind_remark(const struct view *view, struct sad_label label,
                        struct sad_binding *ret_binding)
 {
@@ -209,7 +229,8 @@ static int bind_remark(const struct view *view, struct sad_label label,
            view_at(view, end) != VIEW_BOUNDARY && view_at(view, end) != VIEW_OUTSIDE) {
         end++;
     }
-    if (end - first > REMARK_MOST || view_at(view, end) != (bracket == '(' ? ')' : ']')) {
+    if (end - first > REMARK_MOST || view_at(view, end) != (bracket == '(' ? ')' : ']') ||
+        of_results(view, first, end)) {
         return 0;
     }
     ptrdiff_t assigned = sad_assignment_end(view, sad_closers_end(view, end + 1));
