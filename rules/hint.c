@@ -9,8 +9,7 @@
 enum {
     LENGTH_DIGITS = 2,
     CARD_DIGITS_MIN = 12,
-    LABEL_BYTES = 112,   /* where the number of a field may stand before its value */
-    COLUMN_BYTES = 1200, /* the same, of a column's name behind `into` */
+    LABEL_BYTES = 144, /* where the number of a field may stand before its value */
     NUMBER_ZEROS = 2,
     JOINER_BYTES = 12, /* two joiners, maybe encoded */
     PAIR_BYTES = 3,
@@ -175,24 +174,6 @@ bool hint_pairs(const uint8_t *text, size_t at)
             return true;
         if (text[at + 2] == '\n' || text[at + 1] == '\n' || text[at] == '\n')
             return false;
-    }
-    return false;
-}
-
-bool hint_column(const uint8_t *text, size_t end)
-{
-    size_t least = end > COLUMN_BYTES ? end - COLUMN_BYTES : 0;
-    const uint8_t *newline = memrchr(text + least, '\n', end - least);
-    least = newline ? (size_t)(newline - text) + 1 : least;
-    for (size_t at = end; at > least; at--) {
-        uint8_t byte = text[at - 1];
-        if (byte < 0x80 && (byte | 0x20) != 'o' && !symbol_is(byte, CLASS_ESCAPE))
-            continue;
-        if (may_hide(byte))
-            return true;
-        if (lower(byte) == 'o' && at > 3 && lower(text[at - 2]) == 't' &&
-            lower(text[at - 3]) == 'n' && lower(text[at - 4]) == 'i')
-            return true;
     }
     return false;
 }

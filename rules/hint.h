@@ -19,7 +19,4 @@ bool hint_pin_block(const uint8_t *text, size_t size, size_t at);
 
 /* Whether the pair of digits at `at` may be in a TLV item of pairs. */
 bool hint_pairs(const uint8_t *text, size_t at);
-
-/* Whether the label that ends before `end` may be in a list of columns. */
-bool hint_column(const uint8_t *text, size_t end);
 #endif

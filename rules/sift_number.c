@@ -12,7 +12,7 @@ enum {
     PAN_DIGITS_MAX = 19,
     ID_DIGITS_MIN = 17, /* of bare numbers that an id as label clears (contract 2.6) */
     LUHN_BYTES = 24,    /* that are read to try Luhn */
-    LABEL_BYTES = 320,  /* before a number, where its label may stand (contract 2.7) */
+    LABEL_BYTES = 448,  /* before a number, where its label may stand (contract 2.7) */
 };
 
 /* What stands before a number, on its line and not too far to hold its label. */

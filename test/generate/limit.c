@@ -89,6 +89,53 @@ static void label_bounds(struct random *random, struct text *text)
     weak_number(random, text);
 }
 
+/* A bound, most of the time. */
+static unsigned at_bound(struct random *random, unsigned bound)
+{
+    return random_percent(random, 80) ? bound : around(random, bound);
+}
+
+/* Colours, as long and as many as can be. */
+static void colours(struct random *random, struct text *text)
+{
+    static const char *const parts[] = {"\x1B[1;1;1;1;1;1;1;1;m", "\x1B[1;1;1;1;1;1;1;1m",
+                                        "\x1B[;;;;;;;;;;;;;;;;m", "\x1B[;;;;;;;;;;;;;;;;;m"};
+    pad(random, text, RANDOM_PICK(random, parts), at_bound(random, 4));
+}
+
+/* A number as far from its label as it can be. */
+static void far_labels(struct random *random, struct text *text)
+{
+    static const char *const numbers[] = {"9999", "0000", "1234", "5678"};
+    unsigned size = 2 + 2 * random_below(random, 2);
+    if (random_percent(random, 50)) {
+        text_string(text, random_percent(random, 50) ? "card" : "ref card");
+        pad(random, text, "_", at_bound(random, 58));
+        colours(random, text);
+        pad(random, text, "'", at_bound(random, 8));
+        colours(random, text);
+        text_string(text, random_percent(random, 90) ? "=" : " ");
+        colours(random, text);
+        pad(random, text, "[", at_bound(random, 8));
+        colours(random, text);
+        text_string(text, random_percent(random, 30) ? "-" : "");
+    } else {
+        text_format(text, "F%02u", 2 + 32 * random_below(random, 2));
+        pad(random, text, "]", random_below(random, 3));
+        text_byte(text, ' ');
+        pad(random, text, "a", at_bound(random, 63));
+        text_byte(text, ':');
+        pad(random, text, " ", at_bound(random, 4));
+        pad(random, text, "b", at_bound(random, 16));
+        text_string(text, "(\"");
+    }
+    unsigned separators = 1 + random_below(random, 3);
+    for (unsigned i = 0; i < 16; i += size) {
+        pad(random, text, " ", i > 0 ? separators : 0);
+        text_add(text, numbers[i / 4] + i % 4, size);
+    }
+}
+
 static void open_chains(struct random *random, struct text *text)
 {
     static const char *const sides[] = {
@@ -255,8 +302,8 @@ static void deep(struct random *random, struct text *text)
 void generate_limit(struct random *random, struct text *text)
 {
     static void (*const makers[])(struct random *, struct text *) = {
-        label_bounds, open_chains, hex_tokens, stamps,      code_bounds,
-        track_bounds, run_bounds,  deep,       open_chains, label_bounds,
+        label_bounds, open_chains, hex_tokens,  stamps,       code_bounds, track_bounds,
+        run_bounds,   deep,        open_chains, label_bounds, far_labels,
     };
     if (random_percent(random, 20)) {
         static const char *const words[] = {"a ", "card ", "{\"x\":\"", "\xFF", "visa: ", "%20"};
