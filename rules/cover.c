@@ -2,6 +2,8 @@
 
 #include "rules/view/json.h"
 
+#include <string.h>
+
 /* The escape that `place` lies inside of, not at its begin; NULL: none. */
 static const struct json_token *escape_around(const struct view *view,
                                               const struct json_token *escapes, size_t count,
@@ -62,8 +64,23 @@ static void cover_number(const struct view *view, const struct json_token *numbe
     unit->quote_end = view_place(view, number->quote + 1);
 }
 
+/* Whether any unit may lie in a number of JSON (RFC 8259, 6), by the byte before it. */
+static bool may_be_numbers(const struct line *line, const struct united *units, size_t count)
+{
+    if (line->view_count > 1)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t before = units[i].begin > 0 ? line->text_now[units[i].begin - 1] : (uint8_t)'=';
+        if (symbol_is(before, CLASS_DIGIT | CLASS_BLANK) || memchr(":[,-+.eE\r\n", before, 10))
+            return true;
+    }
+    return false;
+}
+
 int cover_numbers(struct line *line, struct united *units, size_t *count)
 {
+    if (!may_be_numbers(line, units, *count))
+        return 0;
     for (unsigned v = 0; v < line->view_count; v++) {
         const struct view *view = &line->views[v];
         if (!has_bracket(view))

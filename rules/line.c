@@ -75,13 +75,14 @@ static int find_in_views(struct line *line, struct edit_pool *pool, bool is_plai
 {
     bool cut_end = flags & BLOT_CUT_END;
     int r = 0;
-    nested_begin(line);
+    if (!is_plain)
+        nested_begin(line);
     for (unsigned i = 0; r == 0 && i < line->view_count; i++) {
         r = find_in_view(line, &line->views[i], is_plain, cut_end);
         if (r == 0 && !is_plain)
             r = nested_find(line, pool, &line->views[i], cut_end);
     }
-    if (r == 0)
+    if (r == 0 && !is_plain)
         r = nested_settle(line);
     /* A round that still reads all forms and finds none leaves nothing that is too deep. */
     if (r == 0 && line->view_count > ESCAPE_ROUNDS_SHORT)
@@ -311,7 +312,7 @@ static int search(struct line *line, struct edit_pool *pool, const uint8_t *text
     if (effects & BLOT_DROP_RECORD)
         return drop_record(line, &replacer, size, rule, effects, ret_list);
     r = cover_numbers(line, line->united.data, &count);
-    if (r == 0)
+    if (r == 0 && line->ruleset->drops_fields)
         r = drop_fields(line, &count);
     return r < 0 ? r : write_edits(line, &replacer, effects, count, ret_list);
 }

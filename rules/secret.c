@@ -171,14 +171,14 @@ static int take_key(struct line *line, struct match_list *shadows)
 
 int secret_find(struct line *line, unsigned flags, struct match_list *shadows)
 {
+    const struct blot_ruleset *ruleset = line->ruleset;
+    if (ruleset->pattern_count == 0)
+        return 0;
     int taken = take_key(line, shadows);
     if (taken < 0)
         return taken;
-    const struct blot_ruleset *ruleset = line->ruleset;
     size_t first[ESCAPE_ROUNDS + 2], found = line->matches.count;
     bool closed = false;
-    if (ruleset->pattern_count == 0)
-        return 0;
     int r = buffer_reserve(line->memory, &line->wanted, ruleset->rule_count, 0);
     if (r == 0)
         r = collect_hits(line, first);

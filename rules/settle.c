@@ -206,6 +206,7 @@ static int settle_rule(struct settling *settling, struct rule *rule)
         ruleset->is_unsafe |= rule->accepts_clear;
     }
     ruleset->has_shadows |= rule->is_shadow;
+    ruleset->drops_fields |= rule->action == ACTION_DROP_FIELD;
     ruleset->effects |= effect_of_rule(rule);
     return rule->own_text ? add_own_text(ruleset, rule) : 0;
 }
