@@ -185,17 +185,6 @@ static inline void find_numbers(words last[CARRY_END], struct masks *masks, unsi
     store(masks->all + at, load(masks->all + at) | grouped | halves | many_small);
 }
 
-/* What goes over from some blocks to the next. */
-enum {
-    SPAN_1,
-    SPAN_2,
-    SPAN_4,
-    SPAN_DIGITS,
-    SPAN_DIGITS2,
-    SPAN_LINKS,
-    SPAN_END,
-};
-
 /* Which words are not 0, a bit each; `count` is a multiple of LANES. */
 static inline uint64_t nonzero(const uint64_t *from, unsigned count)
 {
@@ -205,52 +194,38 @@ static inline uint64_t nonzero(const uint64_t *from, unsigned count)
     return bits;
 }
 
-/* As if `word` were the one before the first of some. */
-static inline words after_word(uint64_t word)
-{
-    words before = {0};
-    before[LANES - 1] = word;
-    return before;
-}
-
-static inline void begin_spans(words last[SPAN_END], const struct masks *masks)
-{
-    uint64_t digits = masks->digits[BEFORE], span = digits | masks->separators[BEFORE];
-    uint64_t span2 = span & span << 1;
-    last[SPAN_1] = after_word(span);
-    last[SPAN_2] = after_word(span2);
-    last[SPAN_4] = after_word(span2 & span2 << 2);
-    last[SPAN_DIGITS] = after_word(digits);
-    last[SPAN_DIGITS2] = after_word(digits & digits << 1);
-    last[SPAN_LINKS] = after_word(masks->links[BEFORE]);
-}
-
 /* Where find_numbers may find something, cheaply: of the other blocks, which are most, it need not
  * know. Behind 12 bytes of digits and separators a sixth digit, or a third one of its group with
  * two more where a group of four ends 1–3 bytes before it; behind 14 a first digit, or a third. */
-static inline void find_spans(words last[SPAN_END], struct masks *masks, unsigned block)
+static inline void find_spans(struct masks *masks, unsigned block)
 {
     words digits = load(masks->digits + FIRST + block);
+    words behind = load(masks->digits + FIRST + block - 1);
     words span = digits | load(masks->separators + FIRST + block);
-    words span2 = span & words_moved(before(&last[SPAN_1], span), span, 1);
-    words span4 = span2 & words_moved(before(&last[SPAN_2], span2), span2, 2);
-    words behind4 = before(&last[SPAN_4], span4);
-    words span12 = span4 & words_moved(behind4, span4, 4) & words_moved(behind4, span4, 8);
-    words behind = before(&last[SPAN_DIGITS], digits);
+    words span_behind = behind | load(masks->separators + FIRST + block - 1);
+    words links = load(masks->links + FIRST + block);
+    words links_behind = load(masks->links + FIRST + block - 1);
+    /* Of the blocks before, the last bytes are right; no others are asked for. */
+    words span2_behind = span_behind & span_behind << 1;
+    words span4_behind = span2_behind & span2_behind << 2;
+    words digits2_behind = behind & behind << 1;
+    words span2 = span & words_moved(span_behind, span, 1);
+    words span4 = span2 & words_moved(span2_behind, span2, 2);
+    words span12 =
+        span4 & words_moved(span4_behind, span4, 4) & words_moved(span4_behind, span4, 8);
     words digits2 = digits & words_moved(behind, digits, 1);
-    words behind2 = before(&last[SPAN_DIGITS2], digits2);
     words third = digits2 & words_moved(behind, digits, 2) & ~words_moved(behind, digits, 3);
-    words sixth = digits2 & words_moved(behind2, digits2, 2) & words_moved(behind2, digits2, 4);
-    words links = load(masks->links + FIRST + block), linked = before(&last[SPAN_LINKS], links);
-    words small = digits & words_moved(behind4, span4, 11) &
-                  (words_moved(linked, links, 1) | words_moved(linked, links, 3));
+    words sixth =
+        digits2 & words_moved(digits2_behind, digits2, 2) & words_moved(digits2_behind, digits2, 4);
+    words small = digits & words_moved(span4_behind, span4, 11) &
+                  (words_moved(links_behind, links, 1) | words_moved(links_behind, links, 3));
     /* No trigger that has a digit for its second byte has one for its fourth, but fingerprints let
      * `1521` through for `152=`. */
     words rare = load(masks->rare + block) & ~(digits & digits >> 1 & digits >> 3);
     store(masks->rare + block, rare);
     store(masks->all + FIRST + block, rare);
     store(masks->spans + block,
-          span12 & (sixth | small | (third & words_moved(behind2, digits2, 6))));
+          span12 & (sixth | small | (third & words_moved(digits2_behind, digits2, 6))));
 }
 
 /* Looks for numbers in the blocks that have a bit in `spans`. */
@@ -347,12 +322,10 @@ static inline size_t write_events(const struct chunk *chunk, unsigned block, boo
 static inline size_t find_events(const struct chunk *chunk, uint64_t *events)
 {
     struct masks *masks = chunk->masks;
-    words last[SPAN_END];
     uint64_t spans;
     size_t count = 0;
-    begin_spans(last, masks);
     for (unsigned block = 0; block < chunk->blocks; block += LANES)
-        find_spans(last, masks, block);
+        find_spans(masks, block);
     spans = nonzero(masks->spans, chunk->blocks);
     find_in_spans(masks, spans);
     uint64_t busy = thin(chunk, spans);
