@@ -112,7 +112,7 @@ struct blot_ruleset {
     bool normalises;
     bool is_unsafe; /* some rule accepts card numbers in clear */
     bool has_shadows;
-    bool drops_fields; /* a rule does */
+    bool drops_fields;  /* a rule does */
     bool ignores_allow; /* for canaries: allow lists have nothing */
     bool ignores_keys;  /* for canaries: key rules but `tested` find nothing */
     size_t tested;
