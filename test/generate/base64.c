@@ -108,6 +108,12 @@ void generate_base64(struct random *random, const struct text *inner, struct tex
         text_string(&encoded, random_percent(random, 50) ? "/" : "-");
         add_encoded(random, &plain, &encoded);
     }
+    if (random_percent(random, 5)) { /* numbers that stand in it as they are */
+        for (unsigned i = 0, count = 1 + random_below(random, 3); i < count; i++) {
+            text_byte(&encoded, (unsigned char)"xy/+"[random_below(random, 4)]);
+            generate_pan_digits(random, &encoded);
+        }
+    }
     if (random_percent(random, 20)) {
         add_escaped(random, &encoded, 1 + random_below(random, 12), text);
     } else {

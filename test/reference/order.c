@@ -1,6 +1,7 @@
 #include "test/reference/order.h"
 
 #include "test/reference/json.h"
+#include "test/reference/pan.h"
 
 #include <stdlib.h>
 
@@ -91,6 +92,10 @@ void order_unite(struct findings *findings)
             struct finding loser = findings->items[i];
             if (findings->items[i].end > end) {
                 end = findings->items[i].end;
+            }
+            if (loser.kind == FINDING_PAN && namer.kind == FINDING_PAN) {
+                pan_unite(&namer, &loser);
+                continue;
             }
             if (names(&loser, &namer)) {
                 loser = namer;

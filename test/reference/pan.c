@@ -152,8 +152,7 @@ static int compare_start(const void *left, const void *right)
     return a->view - b->view;
 }
 
-/* Takes `other`, which overlaps, into `merged`. */
-static void unite(struct finding *merged, const struct finding *other)
+void pan_unite(struct finding *merged, const struct finding *other)
 {
     merged->plain = merged->plain && other->plain && strcmp(merged->number, other->number) == 0;
     merged->cut = merged->cut && other->cut;
@@ -180,7 +179,7 @@ void pan_merge(struct findings *findings)
     }
     for (size_t i = 0; i < findings->count; i++) {
         if (kept > 0 && findings->items[i].start < findings->items[kept - 1].end) {
-            unite(&findings->items[kept - 1], &findings->items[i]);
+            pan_unite(&findings->items[kept - 1], &findings->items[i]);
         } else {
             findings->items[kept++] = findings->items[i];
         }

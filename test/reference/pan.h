@@ -26,6 +26,8 @@ void pan_spans_free(struct pan_spans *spans);
 
 /* Adds those of one view, merged with each other. */
 void pan_find(const struct view *view, unsigned cut_flags, struct findings *findings);
+/* Takes `other` into `merged`: two PANs of one union. */
+void pan_unite(struct finding *merged, const struct finding *other);
 /* 2.9: merges those of all views that overlap in the source. All findings are PANs. */
 void pan_merge(struct findings *findings);
 
