@@ -50,23 +50,32 @@ static inline unsigned look_at(const uint8_t *text, struct before *before)
     return count;
 }
 
+/* The same of the `count` bytes before `end`, where the text is too short to load more. */
+static unsigned look_at_few(const struct sift *sift, size_t end, size_t count,
+                            struct before *before)
+{
+    uint8_t bytes[BYTES16 + BYTES_BEHIND];
+    size_t behind = sift->size - end;
+    memset(bytes, '\n', sizeof(bytes));
+    memcpy(bytes + BYTES16 - count, sift->text + end - count,
+           count + (behind < BYTES_BEHIND ? behind : BYTES_BEHIND));
+    return look_at(bytes, before);
+}
+
 static struct before look_before(const struct sift *sift, size_t at)
 {
     struct before before = {.begin = at};
-    uint8_t rest[BYTES16 + BYTES_BEHIND];
     size_t least = at > LABEL_BYTES ? at - LABEL_BYTES : 0;
-    while (before.begin - least >= BYTES16) {
-        unsigned count = look_at(sift->text + before.begin - BYTES16, &before);
+    for (;;) {
+        size_t left = before.begin - least;
+        unsigned count =
+            left >= BYTES16 && sift->size - before.begin >= BYTES_BEHIND
+                ? look_at(sift->text + before.begin - BYTES16, &before)
+                : look_at_few(sift, before.begin, left < BYTES16 ? left : BYTES16, &before);
         before.begin -= count;
         if (count < BYTES16)
             return before;
     }
-    size_t count = before.begin - least, behind = sift->size - before.begin;
-    memset(rest, '\n', sizeof(rest));
-    memcpy(rest + BYTES16 - count, sift->text + least,
-           count + (behind < BYTES_BEHIND ? behind : BYTES_BEHIND));
-    before.begin -= look_at(rest, &before);
-    return before;
 }
 
 /* Whether digits for which Luhn holds may be a number without a card label: by issuer or track
