@@ -65,6 +65,8 @@ static int find_in_view(struct line *line, struct view *view, bool is_plain, boo
         r = find_numbers(line, view);
     if (r == 0)
         r = row_find(list, view, first, cut_end);
+    if (r == 0 && (line->has_nul || view->round > 0))
+        r = nul_find(list, view);
     if (r == 0 && !is_plain)
         r = keyed_find(list, view, cut_end);
     view->field_count = 0; /* their room is the next view's */

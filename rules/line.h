@@ -49,6 +49,7 @@ struct line {
     struct prefilter_scratch *prefilter;
     uint32_t key_begin, key_end; /* what of the line that is next is part of a private key */
     struct recheck recheck;      /* the events of the line that is next */
+    bool has_nul;                /* the line that is next does */
     bool is_plain;               /* the line that is next: in view 0 it has numbers at most */
     const uint8_t *text_now;     /* of the search under way */
     struct line_field field;     /* of the line that is next */

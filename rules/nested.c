@@ -97,11 +97,14 @@ static int find_in_text(struct search *search, size_t size, bool cut, struct mat
     const struct blot_ruleset *ruleset = line->ruleset;
     const uint8_t *text = line->nested.decoded.data;
     size_t changed_size = 0;
+    bool has_nul = memchr(text, '\0', size) != NULL;
     *ret_size = 0;
-    if (!cut && ruleset->pattern_count == 0 && !ruleset->normalises &&
+    if (!cut && !has_nul && ruleset->pattern_count == 0 && !ruleset->normalises &&
         !sift_text(ruleset->kernel, &ruleset->sift, text, size, line->events))
         return 0;
     int r = make_inner(line);
+    if (r == 0)
+        line->nested.inner->has_nul = has_nul;
     for (size_t begin = 0; r == 0 && begin <= size;) {
         const uint8_t *newline = begin < size ? memchr(text + begin, '\n', size - begin) : NULL;
         size_t end = newline ? (size_t)(newline - text) : size;

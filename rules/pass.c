@@ -97,6 +97,8 @@ static int find_line_around(struct pass *pass, size_t at)
         pass->scratch->line.key_begin = (uint32_t)key_begin;
         pass->scratch->line.key_end = (uint32_t)key_end;
     }
+    pass->scratch->line.has_nul =
+        (pass->has_nul || end > pass->chunk_end) && memchr(text + begin, '\0', end - begin) != NULL;
     pass->scratch->line.recheck = line_events(pass, begin, end);
     pass->scratch->line.is_plain = is_plain(pass, &pass->scratch->line.recheck);
     set_field(pass, begin, end);
@@ -144,13 +146,43 @@ static int find_masked(struct pass *pass, size_t at)
     return 0;
 }
 
+/* Looks for the first NUL from `at` on that stands behind a digit, in the chunk. */
+static void look_for_nul(struct pass *pass, size_t at)
+{
+    const uint8_t *text = pass->text, *nul;
+    pass->nul = SIZE_MAX;
+    for (; at < pass->chunk_end && (nul = memchr(text + at, '\0', pass->chunk_end - at)); at++) {
+        at = (size_t)(nul - text);
+        if (at == 0 || !symbol_is(text[at - 1], CLASS_DIGIT))
+            continue;
+        pass->nul = at;
+        pass->has_nul = true;
+        return;
+    }
+}
+
+/* The first place up to `at` that patterns point at, or a NUL, which is passed; SIZE_MAX: none. */
+static size_t take_suspect(struct pass *pass, size_t at)
+{
+    const struct line *line = &pass->scratch->line;
+    size_t suspect = SIZE_MAX, nul = pass->nul;
+    if (pass->next_suspect < line->suspect_count)
+        suspect = ((const size_t *)line->suspects.data)[pass->next_suspect];
+    if (nul <= at && nul <= suspect) {
+        look_for_nul(pass, nul + 1);
+        return nul;
+    }
+    if (suspect > at)
+        return SIZE_MAX;
+    pass->next_suspect++;
+    return suspect;
+}
+
 /* Searches the suspected lines that begin before `at`. */
 static int find_suspects(struct pass *pass, size_t at)
 {
-    const struct line *line = &pass->scratch->line;
-    const size_t *suspects = line->suspects.data;
-    while (pass->next_suspect < line->suspect_count && suspects[pass->next_suspect] <= at) {
-        size_t suspect = suspects[pass->next_suspect++];
+    size_t suspect;
+    while ((suspect = take_suspect(pass, at)) != SIZE_MAX) {
         int r = find_masked(pass, suspect);
         if (r == 0 && suspect >= pass->done)
             r = find_around(pass, suspect);
@@ -200,6 +232,8 @@ static int find_events(struct pass *pass)
         size_t count = kernel->run(&state, pass->text, pass->size, events, SCRATCH_EVENTS);
         pass->chunk_end = state.at;
         pass->event_count = count;
+        if (pass->nul == SIZE_MAX)
+            look_for_nul(pass, pass->chunk_begin);
         for (size_t i = 0; i < count; i++) {
             pass->event = i;
             size_t at = (size_t)(events[i] >> KERNEL_KINDS);
@@ -229,6 +263,7 @@ int pass_text(struct blot_scratch *scratch, const uint8_t *text, size_t size, un
     scratch->key_block = 0;
     if (size == 0)
         return 0;
+    pass.nul = SIZE_MAX;
     int r = (flags & BLOT_CUT_START) || pass.key_block ? find_around(&pass, 0) : 0;
     if (r == 0 && (scratch->ruleset->prefilter.any || scratch->ruleset->slow_count))
         r = suspect_list(&scratch->line, text, size);

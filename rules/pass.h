@@ -11,6 +11,8 @@ struct pass {
     size_t size;
     size_t done;         /* all lines that begin before it */
     size_t next_suspect; /* of the lines that patterns point at */
+    size_t nul;          /* the next behind a digit, up to `chunk_end`; SIZE_MAX: there is none */
+    bool has_nul;        /* there was one */
     size_t masked;       /* begin of the first line that was not looked at for masks of others */
     size_t decoded;      /* up to here no view holds a secret that escapes hide */
     uint32_t key_block;  /* state of the private key that is open */

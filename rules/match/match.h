@@ -88,6 +88,7 @@ int tlv_find(struct match_list *list, const struct view *view, uint32_t begin, u
 /* The card verification codes after the PANs of the view, the matches from `first` on. */
 int row_find(struct match_list *list, const struct view *view, size_t first, bool cut_end);
 int depth_find(struct match_list *list, const struct view *last);
+int nul_find(struct match_list *list, const struct view *view);
 int cut_find_start(struct match_list *list, const struct view *view);
 int cut_find_end(struct match_list *list, const struct view *view);
 

@@ -12,6 +12,20 @@ static void insert(struct text *line, size_t place, const char *bytes, size_t si
     text_text(line, &rest);
 }
 
+/* NUL behind each of some bytes, as UTF-16 has it, or as an escape of it. */
+static void widen(struct random *random, size_t place, struct text *line)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } nuls[] = {{"\0", 1}, {"\0", 1}, {"\0\0\0", 3}, {"\\u0000", 6}, {"%00", 3}};
+    unsigned nul = random_below(random, sizeof(nuls) / sizeof(nuls[0]));
+    for (unsigned count = 1 + random_below(random, 24); count > 0 && place < line->size; count--) {
+        insert(line, ++place, nuls[nul].bytes, nuls[nul].size);
+        place += nuls[nul].size;
+    }
+}
+
 static void mutate_once(struct random *random, const struct text *other, struct text *line)
 {
     static const char *const pieces[] = {
@@ -55,7 +69,7 @@ static void mutate_once(struct random *random, const struct text *other, struct 
     size_t left = line->size - place;
     size_t count = 1 + random_below(random, 4);
     count = count < left ? count : left;
-    switch (random_below(random, 9)) {
+    switch (random_below(random, 10)) {
     case 0:
         if (left > 0) {
             line->bytes[place] = (char)(line->bytes[place] ^ (1 << random_below(random, 8)));
@@ -95,6 +109,11 @@ static void mutate_once(struct random *random, const struct text *other, struct 
         if (other->size > count) {
             insert(line, place,
                    other->bytes + random_below(random, (unsigned)(other->size - count)), count);
+        }
+        break;
+    case 8:
+        if (random_percent(random, 20)) {
+            widen(random, place, line);
         }
         break;
     default:

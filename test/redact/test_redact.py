@@ -44,6 +44,11 @@ def test_bytes_around_a_card_pass_too(redact):
     assert redact(line * 3) == (b"\xff\0 ************1111 \xc3\x28\r\n") * 3
 
 
+def test_utf_16_without_its_mark_is_withheld(redact):
+    line = f"card {PAN} ok\n".encode("utf-16-le")
+    assert redact(b"x\n" + line) == b"x\n" + (b"c\0a\0r\0d\0 \0[WITHHELD encoding]\0 \0o\0k\0\n\0")
+
+
 def test_a_line_that_is_too_long_is_cut_and_the_next_is_whole(redact):
     head = "a" * 1020
     text = f"{head}4111111111111111 tail\nnext {PAN}\n"

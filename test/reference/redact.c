@@ -7,6 +7,7 @@
 #include "test/reference/key.h"
 #include "test/reference/member.h"
 #include "test/reference/memory.h"
+#include "test/reference/nul.h"
 #include "test/reference/order.h"
 #include "test/reference/pan.h"
 #include "test/reference/pin.h"
@@ -155,6 +156,7 @@ static int find_all(const struct views *views, const char *line, size_t size, un
         pin_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
         column_find(&views->items[i], record, cut_flags & REFERENCE_CUT_END, all);
         row_find(&views->items[i], cut_flags & REFERENCE_CUT_END, all);
+        nul_find(&views->items[i], i, all);
     }
     depth_find(&views->items[views->count - 1], all);
 
