@@ -70,6 +70,7 @@ int blot_find(struct blot_scratch *scratch, const char *text, size_t size, unsig
               const struct blot_finding **ret_findings, size_t *ret_count)
 {
     int r = pass_text(scratch, (const uint8_t *)text, size, flags);
+    scratch->ruleset->kernel->wipe();
     return r < 0 ? r : give_findings(scratch, 0, size, ret_findings, ret_count);
 }
 
@@ -103,6 +104,7 @@ static int find_edits_of_field(struct blot_scratch *scratch, const uint8_t *text
     while (r == 0 && pass.done < size)
         r = pass_next_line(&pass);
     scratch->line.field = (struct line_field){.keys = NULL};
+    scratch->ruleset->kernel->wipe();
     return r;
 }
 
@@ -120,6 +122,7 @@ static int explain_lines(struct blot_scratch *scratch, const uint8_t *text, size
         if (r == 0)
             r = explain_give(explain, scratch->ruleset, target);
     }
+    scratch->ruleset->kernel->wipe();
     return r;
 }
 

@@ -31,17 +31,18 @@ static int has_avx512vbmi2(void)
 #endif
 
 static const struct scan_kernel kernels[] = {
-    {"scalar", kernel_scalar, kernel_scalar_mark, literal_scalar, always},
+    {"scalar", kernel_scalar, kernel_scalar_mark, kernel_scalar_wipe, literal_scalar, always},
 #if defined(__x86_64__)
-    {"ssse3", kernel_ssse3, kernel_ssse3_mark, literal_ssse3, has_ssse3},
-    {"avx2", kernel_avx2, kernel_avx2_mark, literal_avx2, has_avx2},
-    {"avx512bw", kernel_avx512bw, kernel_avx512bw_mark, literal_avx512bw, has_avx512bw},
-    {"avx512vbmi2", kernel_avx512vbmi2, kernel_avx512vbmi2_mark, literal_avx512vbmi2,
-     has_avx512vbmi2},
+    {"ssse3", kernel_ssse3, kernel_ssse3_mark, kernel_ssse3_wipe, literal_ssse3, has_ssse3},
+    {"avx2", kernel_avx2, kernel_avx2_mark, kernel_avx2_wipe, literal_avx2, has_avx2},
+    {"avx512bw", kernel_avx512bw, kernel_avx512bw_mark, kernel_avx512bw_wipe, literal_avx512bw,
+     has_avx512bw},
+    {"avx512vbmi2", kernel_avx512vbmi2, kernel_avx512vbmi2_mark, kernel_avx512vbmi2_wipe,
+     literal_avx512vbmi2, has_avx512vbmi2},
 #elif defined(__aarch64__)
-    {"neon", kernel_neon, kernel_neon_mark, literal_neon, always},
+    {"neon", kernel_neon, kernel_neon_mark, kernel_neon_wipe, literal_neon, always},
 #endif
-    {NULL, NULL, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct scan_kernel *scan_kernels(void)

@@ -8,6 +8,7 @@ struct scan_kernel {
     const char *name;
     kernel_function *run;
     kernel_mark_function *mark;
+    kernel_wipe_function *wipe;
     literal_function *find_literals;
     int (*is_usable)(void); /* on this processor */
 };

@@ -67,6 +67,11 @@ typedef bool kernel_mark_function(const struct kernel_keys *keys, const uint8_t 
 
 kernel_mark_function kernel_scalar_mark, kernel_ssse3_mark, kernel_avx2_mark, kernel_avx512bw_mark,
     kernel_avx512vbmi2_mark, kernel_neon_mark;
+/* Clears what the vector registers still hold of the text. */
+typedef void kernel_wipe_function(void);
+
+kernel_wipe_function kernel_scalar_wipe, kernel_ssse3_wipe, kernel_avx2_wipe, kernel_avx512bw_wipe,
+    kernel_avx512vbmi2_wipe, kernel_neon_wipe;
 kernel_function kernel_scalar, kernel_ssse3, kernel_avx2, kernel_avx512bw, kernel_avx512vbmi2,
     kernel_neon;
 #endif

