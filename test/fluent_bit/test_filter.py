@@ -72,10 +72,12 @@ def test_equals_the_command(blotter):
     assert len(outputs) == len(expected) == MIXED
     assert not wrong, f"{len(wrong)} differ, first: {wrong[0]}"
     assert sum(out != body for out, body in zip(outputs, inputs)) > MIXED // 10
-    assert "withheld=0" in log
+    assert f"withheld={expected.count('[WITHHELD limit]')} " in log
 
 
 def same(body, line):
+    if line == "[WITHHELD limit]":  # all of the line; a record has to have a field
+        return body == [("log", line)]
     try:
         return [list(pair) for pair in body] == [list(pair) for pair in json.loads(line).items()]
     except ValueError:

@@ -109,7 +109,9 @@ if FLUENT_BIT:
 
     def same(found, wanted):
         """Where the contract puts quotes into a text, the command's line is no JSON any more: there
-        the host escapes what the command does not."""
+        the host escapes what the command does not. A line withheld as a whole is a field here."""
+        if wanted == b"[WITHHELD limit]":
+            return wanted in found
         try:
             return json.loads(found) == json.loads(wanted)
         except ValueError:
